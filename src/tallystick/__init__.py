@@ -1,0 +1,1 @@
+"""Public claims beside public records."""

@@ -1,0 +1,210 @@
+"""Does a workbook agree with itself, with its date, and with the issues before and after it?
+
+Checks (a) parts add up to their total, (b) agencies add up, (c) blocks agree, (d) months add up to
+the year, (e) the last month with figures is the month of the date, (f) counts of the year to date
+never fall from issue to issue. A finding says what was seen, where, and what it touches.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+
+import msgspec
+
+from tallystick.figures.dated import dims_text
+from tallystick.figures.dating import Dated
+from tallystick.intake.layout import Agreement, Block, Layouts, Sum
+from tallystick.intake.workbook import POINT, YEAR, BlockRead, RawFigure
+from tallystick.terms.period import fiscal_year_of, in_words, last_day, month_start
+
+RUN_DAYS = 2
+LATEST_AFTER_MONTH = 62  # days from the start of the last month with figures to publication
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One row of the table `quality`."""
+
+    check: str
+    table: str
+    column: str
+    release: str
+    period: str
+    value: float | None
+    low: float | None
+    high: float | None
+    status: str
+    explanation: str
+
+
+Key = tuple[object, ...]
+
+
+def check_block(file: str, read: BlockRead, block: Block) -> Iterator[Finding]:
+    """Checks (a), (b) and (d) for one block."""
+    for rule in block.sums:
+        for whole, parts in _sums([figure for figure in read.figures if figure.measure == block.measure], rule):
+            low, high = _near(whole.value or 0.0, float(rule.tolerance))
+            total = round(sum(part.value or 0.0 for part in parts), 6)
+            if not low <= total <= high:
+                yield Finding(
+                    rule.check, block.id, whole.label, file, _period_name(whole.period), total, low, high, rule.finding,
+                    f"The parts along {rule.along.replace('_', ' ')} add up to {total:,.10g}, "
+                    f"but {whole.cell} prints {whole.value:,.10g}.{rule.known}",
+                )
+
+
+def _sums(figures: Sequence[RawFigure], rule: Sum) -> Iterator[tuple[RawFigure, list[RawFigure]]]:
+    groups: dict[Key, list[RawFigure]] = defaultdict(list)
+    for figure in figures:
+        if figure.value is not None and not (rule.along == "exit_reason" and figure.part_of):
+            groups[_without(figure, rule.along)].append(figure)
+    for group in groups.values():
+        wholes = [figure for figure in group if _along(figure, rule.along) == rule.total]
+        parts = [figure for figure in group if _along(figure, rule.along) != rule.total]
+        if len(wholes) == 1 and parts:
+            yield wholes[0], parts
+
+
+def _along(figure: RawFigure, dimension: str) -> str:
+    if dimension == "period":
+        return _period_name(figure.period)
+    if dimension in ("arresting_agency", "criminality"):
+        return getattr(figure, dimension) or ""
+    return dict(figure.dims).get(dimension, "")
+
+
+def _without(figure: RawFigure, dimension: str) -> Key:
+    dims = tuple(pair for pair in figure.dims if pair[0] != dimension)
+    fields = {"arresting_agency": figure.arresting_agency, "criminality": figure.criminality, "period": figure.period}
+    fields.pop(dimension, None)
+    return (figure.measure, dims, *fields.items())
+
+
+def _period_name(period: int) -> str:
+    return {POINT: "point", YEAR: "fytd"}.get(period, f"month {period + 1}")
+
+
+def check_agreement(file: str, reads: Mapping[str, BlockRead], known: Layouts) -> Iterator[Finding]:
+    """Check (c): totals printed in two blocks are the same number."""
+    for block in known.blocks:
+        for rule in block.agrees:
+            here, there = reads.get(block.id), reads.get(rule.with_block)
+            own = _cell_value(here, rule.cell) if here else None
+            other = _cell_value(there, rule.with_cell) if there else None
+            if own is not None and other is not None:
+                yield from _compared(file, block.id, rule, own, other)
+
+
+def _compared(file: str, block: str, rule: Agreement, own: float, other: float) -> Iterator[Finding]:
+    low, high = _near(other, float(rule.tolerance))
+    if not low <= own <= high:
+        yield Finding(rule.check, block, dims_text(tuple(rule.cell.items())), file, "", own, low, high, "suspect",
+                      f"The total here is {own:,.10g}, in block {rule.with_block} it is {other:,.10g}.")
+
+
+def _cell_value(read: BlockRead, cell: Mapping[str, str]) -> float | None:
+    for figure in read.figures:
+        if figure.measure != "share" and all(_along(figure, name) == value for name, value in cell.items()):
+            return figure.value
+    return None
+
+
+def _near(value: float, tolerance: float) -> tuple[float, float]:
+    return round(value - tolerance, 6), round(value + tolerance, 6)
+
+
+def check_months(file: str, read: BlockRead, dated: Dated) -> Iterator[Finding]:
+    """Check (e): the last month with figures is the month of the date."""
+    months = [figure.period for figure in read.figures if figure.period >= 0 and figure.value]
+    if not months:
+        return
+    start = month_start(fiscal_year_of(dated.as_of), (max(months) + 9) % 12 + 1)
+    next_days = {((dated.as_of + timedelta(days=more)).year, (dated.as_of + timedelta(days=more)).month)
+                 for more in range(RUN_DAYS + 1)}  # counts run a day or two past the averages
+    if (start.year, start.month) not in next_days:
+        yield Finding("e", read.block, "months", file, dated.as_of.isoformat(), None, None, None, "suspect",
+                      f"The last month with figures is {start:%B %Y}, but the block is dated {in_words(dated.as_of)}.")
+
+
+def check_publication(file: str, dated: Dated, issue: date | None) -> Iterator[Finding]:
+    """Check (e), second half: an issue comes out within two months of the month it covers."""
+    late = (issue - dated.as_of.replace(day=1)).days if issue else 0
+    if late > LATEST_AFTER_MONTH:
+        closed = dated.as_of >= last_day(fiscal_year_of(dated.as_of))
+        meaning = "an issue for a whole fiscal year" if closed else "its figures stop before the fiscal year does"
+        yield Finding("e", "year_to_date", "publication", file, dated.as_of.isoformat(), late, 0, LATEST_AFTER_MONTH,
+                      "note", f"Published {late} days after {dated.as_of:%B %Y} began: {meaning}.")
+
+
+def check_dates(file: str, decided: Mapping[str, Dated]) -> Iterator[Finding]:
+    """Dates that were stated and rejected, and sheets that belong to another issue."""
+    for group, dated in sorted(decided.items()):
+        if dated.stale:
+            yield Finding("date", group, dated.basis, file, dated.as_of.isoformat(), None, None, None, "rejected",
+                          f"This sheet stops on {in_words(dated.as_of)}, months before other sheets of the same "
+                          "workbook: it belongs to an earlier issue.")
+        for rejected in (candidate for candidate in dated.candidates if candidate.wrong):
+            apart = abs((rejected.day - dated.as_of).days)
+            if apart > 31:
+                yield Finding("date", group, rejected.evidence, file, rejected.day.isoformat(), apart, 0, 31, "note",
+                              f"{rejected.place} states {in_words(rejected.day)}: rejected, {rejected.reason}.")
+
+
+class YearToDate(msgspec.Struct, frozen=True):
+    """A cumulative total of one issue, for check (f)."""
+
+    file: str
+    fiscal_year: int
+    issue: str
+    block: str
+    value: float
+    rejected: bool
+
+
+def check_growth(totals: Iterable[YearToDate]) -> Iterator[Finding]:
+    """Check (f): within a fiscal year as named by the issue, totals never fall, both neighbours considered."""
+    series: dict[tuple[int, str], list[YearToDate]] = defaultdict(list)
+    for total in totals:
+        series[total.fiscal_year, total.block].append(total)
+    for (_, block), entries in sorted(series.items()):
+        entries.sort(key=lambda entry: (entry.issue, entry.file))
+        for wrong, low, high in _out_of_line(entries):
+            yield Finding(
+                "f", block, "fiscal year to date", wrong.file, f"FY{wrong.fiscal_year}", wrong.value, low, high,
+                "rejected" if wrong.rejected else "suspect",
+                "The count of the year to date does not lie between those of the issues before and after: "
+                "it holds another period than its issue.",
+            )
+
+
+def _out_of_line(entries: Sequence[YearToDate]) -> Iterator[tuple[YearToDate, float | None, float | None]]:
+    good: list[YearToDate] = []
+    for number, entry in enumerate(entries):
+        after = next((later.value for later in entries[number + 1:] if not later.rejected), None)
+        if good and entry.value < good[-1].value:
+            if _is_spike(good, entry, after):
+                yield good.pop(), good[-1].value if good else None, entry.value
+                good.append(entry)
+            else:
+                yield entry, good[-1].value, after
+            continue
+        if entry.rejected and after is not None and entry.value > after:
+            yield entry, good[-1].value if good else None, after
+            continue
+        good.append(entry)
+
+
+def _is_spike(good: Sequence[YearToDate], entry: YearToDate, after: float | None) -> bool:
+    """The earlier of two disagreeing issues is wrong when what follows agrees with the later one."""
+    if entry.rejected:
+        return False
+    below = len(good) < 2 or entry.value >= good[-2].value
+    return below and after is not None and entry.value <= after < good[-1].value
+
+
+def worst(statuses: Iterable[str]) -> str:
+    """The trust of a block from its findings: ok, suspect or rejected."""
+    found = set(statuses)
+    return "rejected" if "rejected" in found else "suspect" if "suspect" in found else "ok"

@@ -1,0 +1,9 @@
+"""Floor 1: files in, figures out. Nothing enters except through the door.
+
+door       what may be read at all: the kind of file, its size unpacked, no direct identifier
+sheets     the cells of visible sheets, with addresses and as typed by the agency
+layout     the definitions that describe blocks and facility lists
+workbook   blocks found by their titles, figures read with labels and cells
+facilities the facility list, found by its header row
+evidence   every date a workbook states about itself, with the place where it stands
+"""

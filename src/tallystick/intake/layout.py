@@ -1,0 +1,211 @@
+"""How a block of a workbook looks: titles, labels and what they mean, all from definitions."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from tallystick.terms.definitions import Shelf, Strict, identity
+
+
+class Label(Strict, frozen=True, kw_only=True):
+    """A row or column label: the spellings seen, and the dimensions it sets."""
+
+    labels: tuple[str, ...]
+    set: dict[str, str]
+    total: bool = False
+    opens_group: bool = False
+    part_of: str = ""
+    measure: str = ""
+    unit: str = ""
+    criminality_scheme: str = ""
+    all_zero: str = ""
+
+
+class Sum(Strict, frozen=True, kw_only=True):
+    """Parts along one dimension must add up to its total; `known` explains a gap seen for years."""
+
+    check: str
+    along: str
+    total: str
+    tolerance: str = "0"
+    finding: str = "suspect"
+    known: str = ""
+
+
+class Agreement(Strict, frozen=True, kw_only=True):
+    """One cell of this block must equal one cell of another block."""
+
+    check: str
+    cell: dict[str, str]
+    with_block: str
+    with_cell: dict[str, str]
+    tolerance: str = "0"
+
+
+class Growth(Strict, frozen=True, kw_only=True):
+    """A cumulative cell must not fall from one issue to the next of the same fiscal year."""
+
+    check: str
+    cell: dict[str, str]
+
+
+class Block(Strict, frozen=True, kw_only=True):
+    """``us-ice/workbooks/blocks/<id>.toml``."""
+
+    id: str
+    title: str
+    titles: tuple[str, ...]
+    core: bool
+    measure: str
+    unit: str
+    period_kind: str
+    dated_by: str
+    label_headers: tuple[str, ...]
+    rows: tuple[Label, ...]
+    columns: tuple[Label, ...] = ()
+    second_label_headers: tuple[str, ...] = ()
+    second_rows: tuple[Label, ...] = ()
+    year_label: tuple[str, ...] = ()
+    unit_by_title: dict[str, str] = {}
+    criminality_scheme: str = ""
+    fill_down: bool = False
+    default: dict[str, str] = {}
+    zero: str = "value"
+    sums: tuple[Sum, ...] = ()
+    agrees: tuple[Agreement, ...] = ()
+    grows: tuple[Growth, ...] = ()
+
+
+class TailLayout(Strict, frozen=True, kw_only=True):
+    """One order of the inspection columns that end a facility list."""
+
+    id: str
+    seen: str
+    columns: tuple[str, ...]
+
+
+class ColumnGroup(Strict, frozen=True, kw_only=True):
+    """Columns that together count everybody once."""
+
+    id: str
+    columns: tuple[str, ...]
+
+
+class FacilityList(Strict, frozen=True, kw_only=True):
+    """``us-ice/workbooks/facilities.toml``."""
+
+    id: str
+    title: str
+    sheet: str
+    anchor: str
+    measure: str
+    unit: str
+    dated_by: str
+    stop_when_blank: str
+    name: str
+    attributes: dict[str, str]
+    ignored: tuple[str, ...]
+    columns: tuple[Label, ...]
+    layouts: tuple[TailLayout, ...]
+    groups: tuple[ColumnGroup, ...]
+
+
+class Evidence(Strict, frozen=True, kw_only=True):
+    """A kind of sentence that states a date."""
+
+    id: str
+    sheet: str
+    before: tuple[str, ...]
+    dates: str
+    section: str = ""
+
+
+class Dating(Strict, frozen=True, kw_only=True):
+    """How dates are weighed."""
+
+    snapshot_days_before: int
+    snapshot_days_after: int
+    sheet_days_apart: int
+    year_slip_days: int
+    evidence: tuple[Evidence, ...]
+
+
+class ImpliedDays(Strict, frozen=True, kw_only=True):
+    """Which block's averages tell how many days they cover."""
+
+    block: str
+    tolerance: str
+
+
+class Reading(Strict, frozen=True, kw_only=True):
+    """``us-ice/workbooks/reading.toml``."""
+
+    agency: str
+    agency_name: str
+    title: str
+    publisher: str
+    required_by: str
+    sheets: dict[str, str]
+    placeholders: tuple[str, ...]
+    months: tuple[str, ...]
+    implied_days: ImpliedDays
+    dating: Dating
+
+
+@dataclass(frozen=True)
+class KnownIssue:
+    """A workbook already known by its hash."""
+
+    issue: date
+    provenance: str
+    agency_file_name: str
+    obtained_from: str
+
+
+@dataclass(frozen=True)
+class Layouts:
+    """Everything that definitions say about the workbooks of one agency."""
+
+    reading: Reading
+    blocks: tuple[Block, ...]
+    facilities: FacilityList
+    issues: dict[str, KnownIssue]
+
+    @cached_property
+    def by_title(self) -> dict[str, Block]:
+        """Blocks by each title they go by."""
+        return {title: block for block in self.blocks for title in block.titles}
+
+    @cached_property
+    def hash(self) -> str:
+        """Identity of all reading definitions together."""
+        return identity(self.reading, self.blocks, self.facilities)
+
+    def block(self, name: str) -> Block:
+        """The block called `name`."""
+        return next(block for block in self.blocks if block.id == name)
+
+
+def layouts(shelf: Shelf, agency: str = "us-ice") -> Layouts:
+    """Read all workbook definitions of an agency."""
+    folder = f"{agency}/workbooks"
+    blocks = tuple(shelf.read_path(path, Block) for path in shelf.files(f"{folder}/blocks").values())
+    return Layouts(
+        reading=shelf.read(f"{folder}/reading.toml", Reading),
+        blocks=blocks,
+        facilities=shelf.read(f"{folder}/facilities.toml", FacilityList),
+        issues=_known_issues(shelf, folder),
+    )
+
+
+def _known_issues(shelf: Shelf, folder: str) -> dict[str, KnownIssue]:
+    with shelf.path(f"{folder}/issues.csv").open(encoding="utf-8", newline="") as stream:
+        return {
+            row["sha256"]: KnownIssue(
+                date.fromisoformat(row["issue"]), row["provenance"], row["agency_file_name"], row["obtained_from"]
+            )
+            for row in csv.DictReader(stream)
+        }
