@@ -211,9 +211,11 @@ class _Widest:
         """Look at the next piece; addresses cut in two at the seam are seen whole."""
         text = self._tail + chunk
         self._tail = text[-64:]
-        for letters, digits in set(CELL_PLACE.findall(text)):
-            self.rows = max(self.rows, int(digits))
-            self.columns = max(self.columns, _column_number(letters))
+        places = CELL_PLACE.findall(text)
+        if places:
+            letters, digits = zip(*places, strict=True)
+            self.rows = max(self.rows, *map(int, set(digits)))
+            self.columns = max(self.columns, *map(_column_number, set(letters)))
 
     @property
     def too_large(self) -> bool:

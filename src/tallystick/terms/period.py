@@ -8,7 +8,7 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import date, timedelta
 
-FISCAL_MONTHS = (10, 11, 12, 1, 2, 3, 4, 5, 6, 7, 8, 9)
+NEAREST_DAYS = 45  # how far from the day asked for an issue may lie and still speak for it
 
 
 def fiscal_year_of(day: date) -> int:

@@ -1,0 +1,167 @@
+"""What was said, and in which declared ways it can be read and tested."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+from typing import Literal
+
+from tallystick.terms.definitions import Shelf, Strict, identity, unknown_name
+from tallystick.terms.errors import Fault, TallystickError
+
+Comparator = Literal["at_least", "more_than", "at_most", "less_than", "between", "outside"]
+Role = Literal["headline", "stress", "lift"]
+
+
+class Source(Strict, frozen=True, kw_only=True):
+    """Where a claim or figure is found."""
+
+    title: str
+    publisher: str
+    date: str = ""
+    page: str = ""
+
+
+class Reading(Strict, frozen=True, kw_only=True):
+    """One testable meaning of a claim.
+
+    `needs` says which records would be needed when no figure can test this reading yet.
+    """
+
+    id: str
+    title: str
+    role: Role
+    comparator: Comparator = "more_than"
+    threshold: str = ""
+    upper_threshold: str = ""
+    threshold_from: str = ""
+    margin: str = "0.02"
+    measure: str = ""
+    variant: str = ""
+    split: dict[str, str] = {}
+    baseline: str = ""
+    dimensions: dict[str, str] = {}
+    another_unit: str = ""
+    needs: str = ""
+    written_on: date
+    figures_known_when_written: Literal["yes", "no", "partly"]
+    supersedes: str = ""
+
+    @property
+    def bar(self) -> Fraction:
+        """The threshold as an exact number."""
+        return Fraction(self.threshold)
+
+
+class TestDate(Strict, frozen=True, kw_only=True):
+    """A date on which the claim is tested; the main one gives the claim its verdict."""
+
+    __test__ = False  # not a test class, whatever its name says to a test runner
+
+    at: str
+    title: str
+    main: bool = False
+
+
+class Claim(Strict, frozen=True, kw_only=True):
+    """``<agency>/claims/<id>.toml``."""
+
+    id: str
+    title: str
+    text: str
+    quoted: bool
+    speaker: str
+    side: Literal["agency", "critics", "either"]
+    said_on: str = ""
+    said_window: str = ""
+    source: Source
+    catalogue: tuple[str, ...] = ()
+    kind: Literal["majority", "focus", "change", "share"]
+    order: int
+    attribution: Literal["checked", "unchecked"]
+    tests: tuple[TestDate, ...]
+    readings: tuple[Reading, ...]
+    favours_speaker: str
+    disfavours_speaker: str
+    cannot_say: tuple[str, ...]
+    would_settle: tuple[str, ...]
+
+    def headline(self) -> tuple[Reading, ...]:
+        """Readings in the speaker's own unit and population, or their most natural sense."""
+        return tuple(reading for reading in self.readings if reading.role == "headline")
+
+    def main_test(self) -> TestDate:
+        """The date that gives the claim its verdict."""
+        return next((test for test in self.tests if test.main), self.tests[-1])
+
+
+def claim_names(shelf: Shelf, agency: str = "us-ice") -> dict[str, str]:
+    """Claim id -> definition file, in order of file name."""
+    folder = f"{agency}/claims"
+    return {name.removeprefix(f"{folder}/"): f"{name}.toml" for name in shelf.files(folder)}
+
+
+def read_claims(shelf: Shelf, agency: str = "us-ice") -> tuple[Claim, ...]:
+    """All claims, in the order in which they are shown (by subject, never by verdict)."""
+    claims = [read_claim(shelf, name, agency) for name in claim_names(shelf, agency)]
+    return tuple(sorted(claims, key=lambda claim: (claim.order, claim.id)))
+
+
+def read_claim(shelf: Shelf, name: str, agency: str = "us-ice") -> Claim:
+    """One claim by id.
+
+    Raises:
+        TallystickError: TS101 for an unknown name, TS151 for faults of its file.
+    """
+    names = claim_names(shelf, agency)
+    if name not in names:
+        raise unknown_name("TS101", "claim", name, names, "tallystick claim list")
+    claim = shelf.read(names[name], Claim)
+    faults = list(_faults(claim, names[name], name))
+    if faults:
+        raise TallystickError(*faults)
+    return claim
+
+
+def _faults(claim: Claim, file: str, name: str) -> list[Fault]:
+    found = []
+    if claim.id != name:
+        found.append(f"id '{claim.id}' is not the name of the file")
+    found += [f"reading '{reading.id}' {fault}" for reading in claim.readings for fault in _reading_faults(reading)]
+    ids = [reading.id for reading in claim.readings]
+    found += [f"reading '{entry}' stands twice" for entry in sorted({entry for entry in ids if ids.count(entry) > 1})]
+    found += [f"'{key}' names no reading" for key in (claim.favours_speaker, claim.disfavours_speaker) if key not in ids]
+    if not claim.headline():
+        found.append("no headline reading")
+    if claim.kind == "focus" and not any(reading.role == "lift" for reading in claim.readings):
+        found.append("a claim of focus needs a lift reading: focus is not the same as majority")
+    if sum(test.main for test in claim.tests) != 1:
+        found.append("exactly one test date must be the main one")
+    return [Fault("TS151", text, where=file, fix="See docs/definitions.md, claims.") for text in found]
+
+
+def _reading_faults(reading: Reading) -> list[str]:
+    if reading.needs:
+        return ["needs records and still names a measure"] if reading.measure else []
+    found = [f"lacks '{key}'" for key in ("measure", "variant", "threshold", "threshold_from", "dimensions")
+             if not getattr(reading, key)]
+    for key in ("threshold", "upper_threshold", "margin"):
+        value = getattr(reading, key)
+        if value and not _is_decimal(value):
+            found.append(f"'{key}' is not a decimal number")
+    if reading.comparator in ("between", "outside") and not reading.upper_threshold:
+        found.append(f"'{reading.comparator}' needs an upper_threshold")
+    return found
+
+
+def _is_decimal(text: str) -> bool:
+    try:
+        Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        return False
+    return True
+
+
+def claim_hash(claim: Claim, measure_hashes: list[str]) -> str:
+    """Identity of a claim and of the measures its readings use."""
+    return identity(claim, sorted(measure_hashes))

@@ -1,0 +1,263 @@
+"""Cells of a measure from printed figures: one per issue, variant and split.
+
+Only blocks that passed the checks count. Of several issues with one as-of date the last one the
+agency published speaks; altered copies only where nothing else does. Arithmetic is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+
+from tallystick.figures.dated import Figure
+from tallystick.measures.cell import Cell, MeasuredCells, Rests
+from tallystick.measures.measure import Baseline, Group, Measure, Variant
+from tallystick.terms.bound import Bound, difference, outside_share, point, share
+from tallystick.terms.period import NEAREST_DAYS, first_day, in_words
+
+Split = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The figures of one block in the one issue that speaks for its date."""
+
+    as_of: date
+    fiscal_year: int
+    figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True)
+class FigureSource:
+    """Where figures come from: a function block -> figures, and the identity of the whole set."""
+
+    release_set: str
+    block: Callable[[str], Sequence[Figure]]
+
+
+def measured(measure: Measure, digest: str, source: FigureSource, base: Measure | None = None) -> MeasuredCells:
+    """All cells of a measure.
+
+    Args:
+        measure: the definition.
+        digest: its identity.
+        source: the figures.
+        base: for a change, the measure whose change is taken.
+    """
+    make = _Maker(measure, digest, source, base)
+    return MeasuredCells(tuple(sorted(make.cells(), key=_order)))
+
+
+def _order(cell: Cell) -> tuple[object, ...]:
+    return cell.period_end, cell.period_start, cell.variant, cell.split
+
+
+def snapshots(figures: Iterable[Figure]) -> list[Snapshot]:
+    """One snapshot per as-of date, in order of time."""
+    groups: dict[tuple[str, str], list[Figure]] = {}
+    for figure in figures:
+        if figure.trust == "ok":
+            groups.setdefault((figure.as_of, figure.source_sha256), []).append(figure)
+    speaks: dict[str, list[Figure]] = {}
+    for _, group in sorted(groups.items(), key=lambda item: _standing(item[1][0])):
+        speaks[group[0].as_of] = group  # the last in standing wins
+    return [Snapshot(date.fromisoformat(day), group[0].fiscal_year, tuple(group)) for day, group in sorted(speaks.items())]
+
+
+def _standing(figure: Figure) -> tuple[bool, str, str]:
+    return figure.provenance != "altered", figure.issue or "", figure.source_sha256
+
+
+def nearest(snaps: Sequence[Snapshot], day: date) -> Snapshot | None:
+    """The snapshot nearest to a day, the earlier one on a tie; None beyond 45 days."""
+    close = [snap for snap in snaps if abs((snap.as_of - day).days) <= NEAREST_DAYS]
+    return min(close, key=lambda snap: (abs((snap.as_of - day).days), snap.as_of), default=None)
+
+
+class _Maker:
+    def __init__(self, measure: Measure, digest: str, source: FigureSource, base: Measure | None) -> None:
+        self.measure, self.digest, self.source = measure, digest, source
+        self.base = base or measure
+        self.snaps = snapshots(source.block(self.base.block))
+
+    def cells(self) -> Iterator[Cell]:
+        if self.measure.estimator == "outside_share":
+            for snap in self.snaps:
+                yield self._outside(snap)
+            return
+        for split in self._splits():
+            for variant in self.base.variants:
+                yield from self._of_variant(variant, split)
+
+    def _of_variant(self, variant: Variant, split: Split) -> Iterator[Cell]:
+        if self.measure.estimator == "share":
+            for snap in self.snaps:
+                cell = self._share(snap, variant, split)
+                if cell is not None:
+                    yield cell
+            return
+        for baseline in self.measure.baselines:
+            for snap in self.snaps:
+                start = self._start(baseline, snap)
+                if start is not None and start.as_of < snap.as_of:
+                    cell = self._change(start, snap, variant, split)
+                    if cell is not None:
+                        yield cell
+
+    def _splits(self) -> list[Split]:
+        found = {
+            tuple((name, _named(figure, name)) for name in self.base.split)
+            for snap in self.snaps for figure in snap.figures
+            if all(_named(figure, name) for name in self.base.split)
+        }
+        return sorted(found)
+
+    def _start(self, baseline: Baseline, snap: Snapshot) -> Snapshot | None:
+        if baseline.at:
+            return nearest(self.snaps, date.fromisoformat(baseline.at))
+        day = snap.as_of - timedelta(days=365 * baseline.years_before)
+        found = nearest(self.snaps, day)
+        return found if found and found.fiscal_year == snap.fiscal_year - baseline.years_before else None
+
+    def _values(self, snap: Snapshot, split: Split) -> dict[str, Figure]:
+        """Figures of one snapshot by value along the dimension of the measure."""
+        wanted = {**self.base.where, **dict(split)}
+        found: dict[str, Figure] = {}
+        for figure in snap.figures:
+            fits = all(_named(figure, name) == value for name, value in wanted.items())
+            if fits and figure.measure == self.base.value and figure.period_kind == self.base.window:
+                found[_named(figure, self.base.along)] = figure
+        return found
+
+    def _parts(self, snap: Snapshot, variant: Variant, split: Split) -> tuple[Bound, Figure, list[Rests]] | None:
+        """(numerator, figure of the whole, what it rests on), or None where a value is missing."""
+        values = self._values(snap, split)
+        whole = values.get(self.base.whole)
+        present = {name for name in values if name != self.base.whole}
+        counts = [values[name] for name in variant.counts if name in values]
+        may = [values[name] for name in variant.may if name in values]
+        named = {*variant.counts, *variant.may}
+        covered = not set(variant.counts) - present or bool(may)
+        if whole is None or whole.value is None or not covered or not named & present:
+            return None
+        if any(figure.value is None for figure in (*counts, *may)):
+            return None
+        low = sum((exact(figure) for figure in counts), Fraction(0))
+        high = low + sum((exact(figure) for figure in may), Fraction(0))
+        rests = [*(_rests("counts", figure) for figure in counts), *(_rests("may count", figure) for figure in may),
+                 _rests("out of", whole)]
+        return Bound(low, high), whole, rests
+
+    def _share(self, snap: Snapshot, variant: Variant, split: Split) -> Cell | None:
+        parts = self._parts(snap, variant, split)
+        if parts is None:
+            return None
+        numerator, whole, rests = parts
+        if exact(whole) <= 0:
+            return None
+        bound = share(numerator.lower, numerator.width, exact(whole))
+        return self._cell(snap, snap, variant.id, split, bound, numerator, point(exact(whole)), tuple(rests), "")
+
+    def _change(self, start: Snapshot, snap: Snapshot, variant: Variant, split: Split) -> Cell | None:
+        before, after = self._parts(start, variant, split), self._parts(snap, variant, split)
+        if before is None or after is None:
+            return None
+        rests = tuple(_moved(before[2], "before") + _moved(after[2], "after"))
+        grown = exact(after[1]) - exact(before[1])
+        volume = f"The whole went from {exact_words(before[1])} to {exact_words(after[1])}."
+        if grown <= 0:
+            return self._cell(start, snap, variant.id, split, None, None, None, rests,
+                              f"{volume} It did not grow, so a share of growth has no meaning here.")
+        gained = difference(after[0], before[0])
+        if self.measure.estimator == "share_of_change":
+            bound = Bound(gained.lower / grown, gained.upper / grown)
+            return self._cell(start, snap, variant.id, split, bound, gained, point(grown), rests, volume)
+        bound = difference(
+            share(after[0].lower, after[0].width, exact(after[1])), share(before[0].lower, before[0].width, exact(before[1]))
+        )
+        return self._cell(start, snap, variant.id, split, bound, None, None, rests, volume)
+
+    def _outside(self, snap: Snapshot) -> Cell:
+        groups = [self._group(snap, group) for group in (self.measure.part, self.measure.other, self.measure.all)]
+        rests = tuple(rest for _, group_rests in groups for rest in group_rests)
+        sizes = [size for size, _ in groups]
+        variant = self.measure.variants[0].id
+        if any(size is None for size in sizes) or not sizes[0] or (sizes[2] or 0) < max(sizes[0], sizes[1] or 0):
+            return self._cell(snap, snap, variant, (), None, None, None, rests,
+                              "The sheet prints no usable value for one of the columns on this date.")
+        part, other, whole = (Fraction(size or 0) for size in sizes)
+        bound = outside_share(part, other, whole)
+        numerator = Bound(bound.lower * part, bound.upper * part)
+        return self._cell(snap, snap, variant, (), bound, numerator, point(part), rests, "")
+
+    def _group(self, snap: Snapshot, group: Group | None) -> tuple[Fraction | None, list[Rests]]:
+        total, rests = Fraction(0), []
+        for where in group.where if group else ():
+            figure = next((entry for entry in snap.figures if entry.is_total and entry.measure == self.measure.value
+                           and _same_dims(entry, where)), None)
+            if figure is None or figure.value is None:
+                return None, rests
+            total += exact(figure)
+            rests.append(_rests(group.title if group else "", figure))
+        return total, rests
+
+    def _cell(
+        self, start: Snapshot, snap: Snapshot, variant: str, split: Split, bound: Bound | None,
+        numerator: Bound | None, denominator: Bound | None, rests: tuple[Rests, ...], note: str,
+    ) -> Cell:
+        opens = start.as_of
+        if start is snap and self.measure.window == "fytd":
+            opens = first_day(snap.fiscal_year)
+        return Cell(
+            measure=self.measure.id, definition_hash=self.digest, release_set=self.source.release_set, basis="figures",
+            statistic=self.measure.statistic, unit=self.measure.unit, value_unit=self.measure.value_unit,
+            variant=variant, period_start=opens, period_end=snap.as_of, split=split, bound=bound,
+            numerator=numerator, denominator=denominator, status="ok" if bound else "not_applicable",
+            note=note, rests=rests,
+        )
+
+
+def exact(figure: Figure) -> Fraction:
+    """The printed value as an exact number: the shortest decimal that the stored one stands for."""
+    return Fraction(repr(figure.value))
+
+
+def exact_words(figure: Figure) -> str:
+    """A value with its day: ``14,557 (12 January 2025)``."""
+    return f"{figure.value:,.0f} ({in_words(date.fromisoformat(figure.as_of))})"
+
+
+def _named(figure: Figure, name: str) -> str:
+    if name in ("arresting_agency", "criminality"):
+        return getattr(figure, name) or ""
+    return _dims(figure.dims).get(name, "")
+
+
+_DIMS: dict[str, Mapping[str, str]] = {}
+
+
+def _dims(text: str) -> Mapping[str, str]:
+    if text not in _DIMS:
+        import msgspec
+
+        _DIMS[text] = msgspec.json.decode(text, type=dict[str, str])
+    return _DIMS[text]
+
+
+def _same_dims(figure: Figure, where: Mapping[str, str]) -> bool:
+    own = {**_dims(figure.dims), **({"criminality": figure.criminality} if figure.criminality else {})}
+    return own == dict(where)
+
+
+def _rests(role: str, figure: Figure) -> Rests:
+    return Rests(role, exact(figure), figure.label_as_printed, figure.source_file, figure.source_sha256,
+                 figure.sheet, figure.cell, date.fromisoformat(figure.as_of), figure.as_of_basis,
+                 figure.as_of_confidence, figure.provenance)
+
+
+def _moved(rests: Iterable[Rests], when: str) -> list[Rests]:
+    return [Rests(f"{when}: {rest.role}", *(getattr(rest, name) for name in (
+        "value", "label", "file", "sha256", "sheet", "cell", "as_of", "basis", "confidence", "provenance"
+    ))) for rest in rests]

@@ -1,0 +1,122 @@
+"""What is counted, out of what, when, under which meaning of the numerator."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from tallystick.terms.definitions import Shelf, Strict, identity, unknown_name
+from tallystick.terms.errors import Fault, TallystickError
+
+
+class Variant(Strict, frozen=True, kw_only=True):
+    """One meaning of the numerator: values along the dimension that count, and those that may.
+
+    `may` are values whose members may or may not belong (a class that merges two).
+    """
+
+    id: str
+    title: str
+    counts: tuple[str, ...]
+    may: tuple[str, ...] = ()
+
+
+class Baseline(Strict, frozen=True, kw_only=True):
+    """The earlier end of a change: a day, or the same day some years before."""
+
+    id: str
+    title: str
+    why: str
+    at: str = ""
+    years_before: int = 0
+
+
+class Group(Strict, frozen=True, kw_only=True):
+    """A sum of figures: which ones, by their dimensions."""
+
+    title: str
+    where: tuple[dict[str, str], ...]
+
+
+class Measure(Strict, frozen=True, kw_only=True):
+    """``measures/<family>/<id>.toml``: nothing loads without unit, population, denominator, window."""
+
+    id: str
+    title: str
+    reads_aloud: str
+    basis: Literal["figures", "records"]
+    estimator: Literal["share", "share_of_change", "change_of_share", "outside_share"]
+    unit: str
+    value_unit: Literal["fraction"]
+    population: str
+    denominator: str
+    window: Literal["point", "fytd"]
+    date_of_status: str
+    cannot_say: tuple[str, ...]
+    agency: str
+    block: str = ""
+    value: str = "count"
+    along: str = ""
+    whole: str = ""
+    where: dict[str, str] = {}
+    split: tuple[str, ...] = ()
+    split_words: dict[str, str] = {}
+    variants: tuple[Variant, ...]
+    of: str = ""
+    baselines: tuple[Baseline, ...] = ()
+    part: Group | None = None
+    other: Group | None = None
+    all: Group | None = None
+
+    @property
+    def statistic(self) -> str:
+        """The word of the cells contract for what is computed."""
+        return {"share": "share", "outside_share": "share", "share_of_change": "ratio", "change_of_share": "difference"}[
+            self.estimator
+        ]
+
+    def variant(self, name: str) -> Variant:
+        """The variant called `name`.
+
+        Raises:
+            TallystickError: TS103, naming the variants there are.
+        """
+        for variant in self.variants:
+            if variant.id == name:
+                return variant
+        raise unknown_name("TS103", f"variant of {self.id}", name, [entry.id for entry in self.variants],
+                           "tallystick explain --measure " + self.id)
+
+
+def measure_names(shelf: Shelf) -> dict[str, str]:
+    """Measure id -> definition file, in order."""
+    return {name.removeprefix("measures/"): f"{name}.toml" for name in shelf.files("measures")}
+
+
+def read_measure(shelf: Shelf, name: str) -> Measure:
+    """One measure by id.
+
+    Raises:
+        TallystickError: TS102 for an unknown name, TS151 for faults of its file.
+    """
+    names = measure_names(shelf)
+    if name not in names:
+        raise unknown_name("TS102", "measure", name, names, "tallystick sql \"select distinct measure from cells\"")
+    measure = shelf.read(names[name], Measure)
+    _check(measure, names[name])
+    return measure
+
+
+def _check(measure: Measure, file: str) -> None:
+    needs = {
+        "share": ("block", "along", "whole"), "share_of_change": ("of", "baselines"),
+        "change_of_share": ("of", "baselines"), "outside_share": ("block", "part", "other", "all"),
+    }[measure.estimator]
+    missing = [name for name in needs if not getattr(measure, name)]
+    if missing:
+        raise TallystickError(Fault("TS151", f"an estimator '{measure.estimator}' needs {', '.join(missing)}",
+                                    where=file, fix="Add the keys named above."))
+
+
+def definition_hash(shelf: Shelf, measure: Measure) -> str:
+    """Identity of a measure and of the measure it is built on."""
+    return identity(measure, read_measure(shelf, measure.of) if measure.of else None)
