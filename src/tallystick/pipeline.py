@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ from typing import Any
 import msgspec
 
 from tallystick import __version__, store
-from tallystick.claims.claim import Claim, claim_hash, read_claims
-from tallystick.claims.verdict import CellsOf, ClaimVerdict, rows, tested
+from tallystick.claims.claim import Claim, claim_hash, read_claim, read_claims
+from tallystick.claims.statement import Statement, read_statement
+from tallystick.claims.verdict import CellsOf, ClaimVerdict, Outcome, rows, series, tested
 from tallystick.clear.disclosure import ClearedCells, clear, clear_figures
 from tallystick.figures.dated import Figure
 from tallystick.figures.issue import Issue, read_issue
@@ -25,9 +27,12 @@ from tallystick.figures.trust import Finding, check_growth, worst
 from tallystick.intake.layout import Layouts, layouts
 from tallystick.measures.from_figures import FigureSource, measured
 from tallystick.measures.measure import Measure, definition_hash, measure_names, read_measure
+from tallystick.publish.page import Page, Setting, claim_pages, index_page, statement_page, style_page
+from tallystick.publish.words import verdict_words, words
 from tallystick.terms.definitions import Shelf, identity
 from tallystick.terms.errors import Fault, TallystickError, cannot
 from tallystick.terms.ledger import LedgerLine, in_order
+from tallystick.terms.period import in_words
 
 Progress = Callable[[str, int, int], None]
 FIGURE_ORDER = ("as_of", "issue", "source_sha256", "block", "sheet", "period", "cell")
@@ -62,7 +67,12 @@ class Records:
 
     def source(self) -> FigureSource:
         """Figures by block, each block read once."""
-        return FigureSource(self.release_set, lru_cache(maxsize=64)(lambda block: store.read_figures(self.figures, block)))
+        return _source(self.figures, self.release_set)
+
+
+@lru_cache(maxsize=4)
+def _source(path: Path, release_set: str) -> FigureSource:
+    return FigureSource(release_set, lru_cache(maxsize=64)(lambda block: store.read_figures(path, block)))
 
 
 def read_all(
@@ -159,7 +169,7 @@ def _written(
     issues: list[Issue], faults: list[Fault], ledger: list[LedgerLine], folder: Path, stage: Path, scratch: Path,
     shelf: Shelf, agency: str, progress: Progress,
 ) -> Built:
-    findings = in_finding_order([*(finding for issue in issues for finding in issue.findings), *_between(issues)])
+    findings = in_finding_order([*(finding for issue in issues for finding in issue.findings), *between(issues)])
     figures = [figure for issue in issues for figure in trusted(issue, findings)]
     release_set = release_set_of(issues)
     facility_block = _layouts(shelf, agency).facilities.id
@@ -196,7 +206,7 @@ def _table(
     return store.write_table(name, [lines], folder / f"{name}.{suffix}", order)
 
 
-def _between(issues: Sequence[Issue]) -> list[Finding]:
+def between(issues: Sequence[Issue]) -> list[Finding]:
     """Findings that need more than one issue."""
     return list(check_growth(total for issue in issues for total in issue.totals))
 
@@ -245,13 +255,14 @@ def ledger_row(line: LedgerLine) -> dict[str, Any]:
 
 def cleared_cells(records: Records, names: Sequence[str] = ()) -> dict[str, ClearedCells]:
     """Cleared cells of all measures (or those named) of the agency of these records."""
-    source = records.source()
-    found = {}
-    for name in names or measure_names(records.shelf):
-        measure = read_measure(records.shelf, name)
-        base: Measure | None = read_measure(records.shelf, measure.of) if measure.of else None
-        found[name] = clear(measured(measure, definition_hash(records.shelf, measure), source, base))
-    return found
+    return {name: _cleared(records, name) for name in names or measure_names(records.shelf)}
+
+
+@lru_cache(maxsize=64)
+def _cleared(records: Records, name: str) -> ClearedCells:
+    measure = read_measure(records.shelf, name)
+    base: Measure | None = read_measure(records.shelf, measure.of) if measure.of else None
+    return clear(measured(measure, definition_hash(records.shelf, measure), records.source(), base))
 
 
 def judged(records: Records, cells_of: CellsOf, claims: Sequence[Claim] | None = None) -> list[ClaimVerdict]:
@@ -281,6 +292,36 @@ def _run_record(records: Records, issues: Sequence[Issue], counts: dict[str, int
         },
         "rows": counts,
     }
+
+
+def write_shipped(project: Path, target: Path, shelf: Shelf) -> dict[str, int]:
+    """Write the tables that ship with the package from a built project.
+
+    National figures of all issues; facility rows of the last issue of each fiscal year only (those
+    below 11 never got into the project's cleared figures).
+
+    Returns:
+        Rows per table.
+    """
+    records = project_records(project, shelf)
+    target.mkdir(parents=True, exist_ok=True)
+    figures = store.read_figures(records.figures)
+    block = _layouts(shelf, records.agency).facilities.id
+    last = {figure.fiscal_year: figure.as_of for figure in sorted(figures, key=lambda entry: entry.as_of)
+            if figure.block == block and figure.trust == "ok"}
+    kept = [figure for figure in figures
+            if figure.block != block or figure.is_total or figure.as_of == last.get(figure.fiscal_year)]
+    counts = {}
+    with store.scratch() as scratch:
+        counts["figures"] = _table("figures", kept, target, scratch, FIGURE_ORDER)
+    for name in ("quality", "sources", "cells", "verdicts"):
+        rows_ = store.read_rows(store.Project(project).place(name), name)
+        counts[name] = len(rows_)
+        (target / f"{name}.parquet").write_bytes(store.Project(project).place(name).read_bytes())
+    (target / "ledger.csv").write_bytes(store.Project(project).place("ledger").read_bytes())
+    run = store.read_json(project / "run.json")
+    store.write_json(target / "run.json", {**run, "rows": {**run["rows"], **counts}})
+    return counts
 
 
 def shipped_records(shelf: Shelf) -> Records:
@@ -317,3 +358,124 @@ def tables_of(records: Records) -> dict[str, Path]:
 def with_shelf(records: Records, shelf: Shelf) -> Records:
     """The same records read through other definitions."""
     return replace(records, shelf=shelf)
+
+
+@dataclass(frozen=True)
+class ClaimRun:
+    """One claim on the dates asked for, with the series of its first headline reading."""
+
+    verdicts: tuple[ClaimVerdict, ...]
+    trend: tuple[Outcome, ...]
+
+    @property
+    def main(self) -> ClaimVerdict:
+        """The verdict on the main date, or on the only one asked for."""
+        named = [entry for entry in self.verdicts if entry.title == entry.claim.main_test().title]
+        return named[0] if named else self.verdicts[0]
+
+
+def run_claim(records: Records, name: str, at: str = "") -> ClaimRun:
+    """Test one claim: on its own dates, or on one date asked for (ISO, or ``latest``)."""
+    claim = read_claim(records.shelf, name, records.agency)
+    cells = _cells_for(records, [claim])
+    digest = hash_of(records.shelf, claim)
+    tests = [(at, "the latest issue" if at == "latest" else in_words(date.fromisoformat(at)))] if at else [
+        (test.at, test.title) for test in claim.tests
+    ]
+    verdicts = tuple(tested(claim, day, title, cells.__getitem__, digest) for day, title in tests)
+    return ClaimRun(verdicts, series(claim, cells.__getitem__))
+
+
+def main_verdicts(records: Records) -> list[ClaimVerdict]:
+    """Every claim on its main date, in the order in which claims are shown."""
+    claims = read_claims(records.shelf, records.agency)
+    cells = _cells_for(records, claims)
+    return [
+        tested(claim, claim.main_test().at, claim.main_test().title, cells.__getitem__, hash_of(records.shelf, claim))
+        for claim in claims
+    ]
+
+
+def _cells_for(records: Records, claims: Sequence[Claim]) -> dict[str, ClearedCells]:
+    names = sorted({reading.measure for claim in claims for reading in claim.readings if reading.measure})
+    return cleared_cells(records, names)
+
+
+def statement_rows(records: Records, name: str = "") -> tuple[Statement, list[str], list[dict[str, Any]]]:
+    """A statement with its parts, each tested on the statement's date and on the latest.
+
+    Returns:
+        The statement, the titles of the two dates, and one row per part.
+    """
+    statement = read_statement(records.shelf, name, records.agency)
+    dates = [(statement.as_of, f"as of {in_words(date.fromisoformat(statement.as_of))}"), ("latest", "latest issue")]
+    claims = [claim for claim in read_claims(records.shelf, records.agency)
+              if any(claim.id in part.claims for part in statement.parts)]
+    cells = _cells_for(records, claims)
+    found = {
+        (claim.id, at): tested(claim, at, title, cells.__getitem__, hash_of(records.shelf, claim))
+        for claim in claims for at, title in dates
+    }
+    state = words().state
+    rows_ = [
+        {"number": part.number, "says": part.says, "state": state[part.state], "because": part.because,
+         "would_settle": part.would_settle,
+         "verdicts": [[{"id": claim, "title": found[claim, at].claim.title, "verdict": found[claim, at].verdict,
+                        "words": verdict_words(found[claim, at])} for claim in part.claims] for at, _ in dates]}
+        for part in statement.parts
+    ]
+    return statement, [title for _, title in dates], rows_
+
+
+def pages_of(records: Records, setting: Setting) -> list[Page]:
+    """All pages: the list of claims, one page per claim with its CSV, the statement, the style sheet."""
+    claims = read_claims(records.shelf, records.agency)
+    cells = _cells_for(records, claims)
+    mains = main_verdicts(records)
+    pages = [style_page()]
+    for claim in claims:
+        digest = hash_of(records.shelf, claim)
+        verdicts = [tested(claim, test.at, test.title, cells.__getitem__, digest) for test in claim.tests]
+        pages += claim_pages(verdicts, series(claim, cells.__getitem__), mains, setting)
+    statement = None
+    if not setting.made_up:
+        statement, columns, rows_ = statement_rows(records)
+        pages.append(statement_page(statement, rows_, columns, setting))
+    return [*pages, index_page(mains, setting, statement)]
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What the demo made."""
+
+    verdicts: tuple[ClaimVerdict, ...]
+    pages: tuple[str, ...]
+    release_set: str
+    issues: int
+
+
+def demo(folder: Path, shelf: Shelf) -> Demo:
+    """Real claims on shipped figures, and the same code on a made-up agency, in two folders.
+
+    Raises:
+        TallystickError: TS240 when `folder` holds files that are not ours.
+    """
+    from tallystick.made.demo import invented_shelf, write_invented_workbooks
+
+    real = shipped_records(shelf)
+    credit = "As published by U.S. Immigration and Customs Enforcement; obtained through the collections named in sources."
+    pages = [replace(page, path=f"real/{page.path}")
+             for page in pages_of(real, Setting("agency workbooks, fiscal years 2019 to 2026", real.release_set, False, credit))]
+    with store.output_folder(folder) as target:
+        invented = target / "invented"
+        paths = write_invented_workbooks(invented / "workbooks")
+        build(paths, invented / "project", invented_shelf(), workers=1)
+        made = project_records(invented / "project", invented_shelf())
+        setting = Setting("made-up workbooks of a fictional agency", made.release_set, True,
+                          "Written by a generator.", " --project project")
+        pages += [replace(page, path=f"invented/{page.path}") for page in pages_of(made, setting)]
+        for page in pages:
+            (target / page.path).parent.mkdir(parents=True, exist_ok=True)
+            (target / page.path).write_text(page.content, encoding="utf-8", newline="\n")
+    run = store.read_json(store.SHIPPED / "run.json")
+    return Demo(tuple(main_verdicts(real)), tuple(page.path for page in pages), real.release_set, len(run["inputs"]))

@@ -31,6 +31,7 @@ STAGES = ("1-received", "2-figures", "5-measured", "6-judged")
 COMPLETE = "COMPLETE"
 ROOT_FILES = ("ledger.csv", "run.json")
 ROW_LIMIT = 10_000
+OURS = ".tallystick-output"
 
 
 class Project:
@@ -199,7 +200,7 @@ def write_table(name: str, files: Sequence[Path], target: Path, order: Sequence[
     source, parameters = _read_lines(name, files)
     by = ", ".join(f'"{column}" nulls first' for column in order)
     query = f"{_select(name, source)} where {where} order by {by}"
-    form = "(format csv, header)" if target.suffix == ".csv" else "(format parquet, compression zstd, compression_level 19)"
+    form = "(format csv, header)" if target.suffix == ".csv" else "(format parquet, compression zstd)"
     with _engine() as engine:
         engine.execute("set preserve_insertion_order=true")
         engine.execute("set threads=1")  # one writer, one order of row groups: the same bytes every time
@@ -275,3 +276,28 @@ def scratch() -> Iterator[Path]:
     """A private temporary folder, removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="tallystick-") as name:
         yield Path(name)
+
+
+@contextmanager
+def output_folder(folder: Path) -> Iterator[Path]:
+    """A fresh folder to write into; replaces `folder` at the end, and only if it was ours.
+
+    Raises:
+        TallystickError: TS240 when the folder holds files we did not write, TS231 when it cannot be written.
+    """
+    if folder.exists() and any(folder.iterdir()) and not (folder / OURS).is_file():
+        raise cannot("TS240", f"'{folder.name}' already holds files that tallystick did not write.",
+                     fix="Choose an empty folder: -o DIR")
+    target = folder.parent / f".{folder.name}.next"
+    try:
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(parents=True)
+        (target / OURS).write_text("written by tallystick; replaced as a whole by the next run\n", encoding="ascii")
+        yield target
+        if folder.exists():
+            shutil.rmtree(folder)
+        os.replace(target, folder)
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    finally:
+        shutil.rmtree(target, ignore_errors=True)

@@ -18,6 +18,7 @@ from tallystick.terms.bound import Bound, difference, outside_share, point, shar
 from tallystick.terms.period import NEAREST_DAYS, first_day, in_words
 
 Split = tuple[tuple[str, str], ...]
+PRINTING = Fraction(1, 100)
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,12 @@ class _Maker:
         numerator, whole, rests = parts
         if exact(whole) <= 0:
             return None
+        over = numerator.upper - exact(whole)
+        if over > PRINTING:
+            return self._cell(snap, snap, variant.id, split, None, None, None, tuple(rests),
+                              "The printed parts exceed the printed whole.")
+        if over > 0:  # averages are printed rounded, so parts may pass their whole by a hair
+            numerator = Bound(min(numerator.lower, exact(whole)), exact(whole))
         bound = share(numerator.lower, numerator.width, exact(whole))
         return self._cell(snap, snap, variant.id, split, bound, numerator, point(exact(whole)), tuple(rests), "")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -112,13 +113,14 @@ def _refuse_protected(folder: Path) -> None:
 
 def _swapped(value: Any, swap: Iterable[tuple[str, str]]) -> Any:
     if isinstance(value, str):
-        for old, new in swap:
-            value = value.replace(old, new)
+        for old, new in swap:  # whole words only, in the capitals and the small letters of labels
+            value = re.sub(rf"(?<![\w/-]){re.escape(old)}(?![\w/-])", new, value)
+            value = re.sub(rf"(?<![\w/-]){re.escape(old.lower())}(?![\w/-])", new.lower(), value)
         return value
     if isinstance(value, list):
         return [_swapped(item, swap) for item in value]
     if isinstance(value, dict):
-        return {_swapped(key, swap): _swapped(item, swap) for key, item in value.items()}
+        return {_swapped(key, swap): _swapped(item, swap) if key != "id" else item for key, item in value.items()}
     return value
 
 

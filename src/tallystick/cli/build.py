@@ -1,0 +1,92 @@
+"""``tallystick build``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tallystick.cli.common import Asked, common
+
+if TYPE_CHECKING:
+    from tallystick.pipeline import Built, Progress
+
+DEFAULT = Path("tallystick-project")
+
+
+@click.command(name="build")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--skip-unreadable", is_flag=True, help="Leave out workbooks that cannot be read instead of stopping.")
+@common
+def command(asked: Asked, files: tuple[Path, ...], skip_unreadable: bool) -> int:
+    """Read workbooks into a project: dated and checked figures, cells, verdicts.
+
+    Example: tallystick build downloads/*.xlsx --project my-story
+    """
+    from tallystick import pipeline
+
+    folder = asked.project or DEFAULT
+    with progress_bar(asked) as progress:
+        built = pipeline.build(files, folder, asked.shelf, progress=progress, skip_unreadable=skip_unreadable)
+    problems = [fault for issue in built.issues for fault in issue.problems]
+    if asked.as_json:
+        asked.say_json("build", _data(built), warnings=[*built.left_out, *problems])
+    else:
+        _print(asked, built)
+    return 1 if problems or built.left_out else 0
+
+
+@contextmanager
+def progress_bar(asked: Asked) -> Iterator[Progress]:
+    """A bar on a terminal, one line per stage elsewhere, nothing with -q or --json."""
+    from tallystick.pipeline import silent
+
+    if asked.quiet or asked.as_json:
+        yield silent
+        return
+    if not sys.stderr.isatty():
+        yield lambda stage, done, of: click.echo(f"{stage}: {of} done", err=True) if done == of else None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=asked.console(stderr=True), transient=True) as bar:
+        tasks: dict[str, object] = {}
+
+        def listen(stage: str, done: int, of: int) -> None:
+            task = tasks.setdefault(stage, bar.add_task(stage, total=of))
+            bar.update(task, completed=done)  # type: ignore[arg-type]
+
+        yield listen
+
+
+def _data(built: Built) -> dict[str, object]:
+    return {
+        "project": built.folder.name, "workbooks": len(built.issues), "rows": built.rows,
+        "findings": [{"check": found.check, "block": found.table, "file": found.release, "status": found.status,
+                      "detail": found.explanation} for found in built.findings if found.status != "note"],
+        "verdicts": [{"claim": entry.claim.id, "tested": entry.title, "verdict": entry.verdict} for entry in built.verdicts],
+    }
+
+
+def _print(asked: Asked, built: Built) -> None:
+    out = asked.console()
+    grave = [found for found in built.findings if found.status in ("rejected", "suspect")]
+    out.print(f"{len(built.issues)} workbooks, {built.rows['figures']:,} figures shown, {built.rows['cells']:,} cells, "
+              f"{built.rows['verdicts']} readings tested")
+    if grave:
+        files = sorted({found.release for found in grave})
+        out.print(f"{len(grave)} findings in {len(files)} workbooks keep figures out of every measure; the gravest:")
+        for found in grave[:5]:
+            out.print(f"  {found.release}, {found.table}: {found.explanation}")
+        out.print("All: tallystick sql \"select * from quality\"" + (f" --project {built.folder}" if asked.project else ""))
+    for fault in built.left_out:
+        out.print("\n".join(fault.lines("left out")))
+    for issue in built.issues:
+        for fault in issue.problems:
+            out.print(f"{fault.code}: {fault.text} {fault.where}")
+    asked.last_line(f"Wrote {built.folder}. Next: tallystick claim list --project {built.folder}")

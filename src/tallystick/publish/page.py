@@ -1,0 +1,184 @@
+"""One readable HTML page per claim, with its numbers as CSV beside it: no script, no foreign address.
+
+Everything that comes from a file or a definition is escaped; the content policy of every page
+forbids scripts, inline styles and foreign addresses. Same input, same bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from tallystick import __version__
+from tallystick.claims.statement import Statement
+from tallystick.claims.verdict import ClaimVerdict, Outcome
+from tallystick.publish import words as say
+from tallystick.publish.bars import bar_of
+from tallystick.publish.trail import trail_data
+from tallystick.publish.view import flip_sentence, headline_sentence, reading_data, tally, tally_words
+from tallystick.terms.period import in_words
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Page:
+    """A file to write: its path inside the output folder, its content."""
+
+    path: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What every page of one output shares."""
+
+    title: str
+    release_set: str
+    made_up: bool
+    credit: str
+    flag: str = ""
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(loader=PackageLoader("tallystick.publish"), autoescape=True, undefined=StrictUndefined,
+                              trim_blocks=True, lstrip_blocks=True)
+    environment.globals.update(words=say.words(), version=__version__)
+    return environment
+
+
+def _render(template: str, **values: Any) -> str:
+    return _environment().get_template(template).render(**values)
+
+
+def style_page() -> Page:
+    """The one style sheet."""
+    return Page("style.css", resources.files("tallystick.publish").joinpath("templates/style.css").read_text("utf-8"))
+
+
+def claim_pages(
+    verdicts: Sequence[ClaimVerdict], trend: Sequence[Outcome], everything: Sequence[ClaimVerdict], setting: Setting
+) -> list[Page]:
+    """The page of one claim and its CSV.
+
+    Args:
+        verdicts: the claim on each of its test dates.
+        trend: its first headline reading on every date.
+        everything: all claims, for the tally.
+        setting: what all pages share.
+    """
+    main = next(entry for entry in verdicts if entry.title == entry.claim.main_test().title)
+    others = [entry for entry in verdicts if entry is not main]
+    html = _render(
+        "claim.html", setting=setting, depth="", claim=main.claim, main=_shown(main), others=[_shown(entry) for entry in others],
+        trend=[_trend_row(outcome) for outcome in trend], trend_title=trend[0].reading.title if trend else "",
+        tally=tally_words(tally(everything)), trail=trail_data(main),
+    )
+    return [Page(f"{main.claim.id}.html", html), Page(f"{main.claim.id}.csv", _numbers(verdicts, trend, made_up=setting.made_up))]
+
+
+def index_page(mains: Sequence[ClaimVerdict], setting: Setting, statement: Statement | None) -> Page:
+    """The list of claims, by subject, never by verdict."""
+    html = _render("index.html", setting=setting, entries=[_shown(entry) for entry in mains],
+                   tally=tally_words(tally(mains)), statement=statement)
+    return Page("index.html", html)
+
+
+def statement_page(statement: Statement, rows: Sequence[dict[str, Any]], dates: Sequence[str], setting: Setting) -> Page:
+    """A statement part by part, each with its verdicts or the reason why there are none."""
+    html = _render("statement.html", setting=setting, statement=statement, rows=rows, dates=dates)
+    return Page("statement.html", html)
+
+
+def _shown(verdict: ClaimVerdict) -> dict[str, Any]:
+    holds, of = verdict.robust
+    return {
+        "id": verdict.claim.id, "claim": verdict.claim, "tested": verdict.title, "verdict": verdict.verdict,
+        "words": say.verdict_words(verdict), "sentence": headline_sentence(verdict), "flips": flip_sentence(verdict),
+        "unit": say.words().sentence["another_unit"].format(unit=verdict.another_unit) if verdict.another_unit else "",
+        "headline": [_row(outcome) for outcome in verdict.of_role("headline")],
+        "stress": [_row(outcome) for outcome in verdict.of_role("stress", "lift")],
+        "robust": say.words().sentence["robust"].format(k=holds, n=of) if of else say.words().sentence["robust_none"],
+    }
+
+
+def _row(outcome: Outcome) -> dict[str, Any]:
+    cell = outcome.cell
+    low, high = say.ends(cell.bound if cell else None, cell.statistic if cell else "share")
+    return {
+        "title": outcome.reading.title, "need": say.need(outcome), "low": low, "high": high, "counts": say.counts(outcome),
+        "result": say.result_words(outcome), "reason": outcome.result.reason, "bar": _svg(outcome),
+        "day": in_words(cell.period_end) if cell else "", "tip": say.tipping_words(outcome), "role": outcome.reading.role,
+        "from": outcome.reading.threshold_from, "note": cell.note if cell else outcome.result.reason,
+        "written": in_words(outcome.reading.written_on), "known": outcome.reading.figures_known_when_written,
+        "margin": outcome.reading.margin if outcome.reading.threshold else "", "unit": cell.unit if cell else "",
+    }
+
+
+def _svg(outcome: Outcome) -> dict[str, str] | None:
+    """Positions in percent of the track, for an SVG without a view box (so that text stays text)."""
+    bar = bar_of(outcome)
+    if bar is None:
+        return None
+    left, right = sorted((bar.start, bar.known))
+    return {
+        "known_x": _pct(left), "known_w": _pct(right - left), "open_x": _pct(bar.known), "open_w": _pct(bar.most - bar.known),
+        "tick": _pct(bar.tick) if bar.tick is not None else "", "zero": _pct(bar.start) if bar.start else "",
+    }
+
+
+def _pct(value: Any) -> str:
+    return f"{float(value) * 100:.2f}%"
+
+
+def _trend_row(outcome: Outcome) -> dict[str, Any]:
+    return {**_row(outcome), "iso": outcome.cell.period_end.isoformat() if outcome.cell else ""}
+
+
+def _numbers(verdicts: Sequence[ClaimVerdict], trend: Sequence[Outcome], *, made_up: bool) -> str:
+    """Every number of the page, one row per reading and date; made-up ones say so in each row."""
+    rows = [{"claim": entry.claim.id, "tested": entry.title, "claim_verdict": entry.verdict, **_flat(outcome)}
+            for entry in verdicts for outcome in entry.outcomes]
+    rows += [{"claim": verdicts[0].claim.id, "tested": "series", "claim_verdict": "", **_flat(outcome)} for outcome in trend]
+    return to_csv([{"made_up": "yes", **row} for row in rows] if made_up else rows)
+
+
+def _flat(outcome: Outcome) -> dict[str, Any]:
+    data = reading_data(outcome)
+    data["split"] = "; ".join(f"{name}={value}" for name, value in sorted(data["split"].items()))
+    return data
+
+
+def to_csv(rows: Sequence[dict[str, Any]]) -> str:
+    """Rows as CSV (comma, LF); text that a spreadsheet would take for a formula is quoted with an apostrophe."""
+    if not rows:
+        return ""
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, fieldnames=list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: safe(value) for name, value in row.items()} for row in rows)
+    return stream.getvalue()
+
+
+def safe(value: Any) -> Any:
+    """A text cell that cannot be read as a formula; numbers stay numbers.
+
+    >>> safe("=1+1"), safe(-1.5), safe(None)
+    ("'=1+1", -1.5, '')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
+        return f"'{value}"
+    return value

@@ -1,0 +1,122 @@
+"""Claims, readings and their bars as tables for people at a command line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tallystick.claims.verdict import ClaimVerdict, Outcome
+from tallystick.publish import words as say
+from tallystick.publish.bars import WIDTH, bar_of, text_bar
+from tallystick.publish.view import flip_sentence, tally_words
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+COLOURS = {"supports": "cyan", "does_not_support": "magenta", "depends": "yellow"}
+
+
+def console(*, color: str = "auto", stderr: bool = False, width: int | None = None) -> Console:
+    """A console that honours NO_COLOR, pipes and the colour asked for."""
+    from rich.console import Console
+
+    force = {"always": True, "never": False}.get(color)
+    piped = not (sys.stderr if stderr else sys.stdout).isatty()
+    return Console(stderr=stderr, force_terminal=force, no_color=color == "never", highlight=False, markup=False,
+                   width=width or (120 if piped else None), soft_wrap=False)
+
+
+def bar_style(out: Console) -> str:
+    """Block characters only where the terminal says it can show them."""
+    return "unicode" if out.encoding.lower().replace("-", "") == "utf8" else "ascii"
+
+
+def print_claim(out: Console, verdict: ClaimVerdict, *, brief: bool = False) -> None:
+    """A claim on one date: verdict, readings with bars, what flips it, what it cannot say."""
+    from rich.text import Text
+
+    claim = verdict.claim
+    quote = f"\"{claim.text}\"" if claim.quoted else claim.text
+    out.print(Text(quote, style="bold"))
+    out.print(Text(f"{'' if claim.quoted else 'Paraphrase. '}{claim.speaker}. Tested: {verdict.title}.", style="dim"))
+    line = Text("Verdict: ")
+    line.append(say.verdict_words(verdict), style=f"bold {COLOURS.get(verdict.verdict, 'default')}")
+    out.print(line)
+    for sentence in (flip_sentence(verdict), _unit(verdict)):
+        if sentence:
+            out.print(Text(sentence))
+    out.print()
+    out.print(_readings(out, verdict.of_role("headline"), "headline readings"))
+    stress = verdict.of_role("stress", "lift")
+    if stress and not brief:
+        out.print(_readings(out, stress, "stress readings"))
+    out.print(Text(_robust(verdict)))
+    for outcome in verdict.of_role("headline") if brief else verdict.outcomes:
+        if say.tipping_words(outcome):
+            out.print(Text(f"{outcome.reading.title}: {say.tipping_words(outcome)}"))
+    out.print()
+    out.print(Text("What the records cannot tell here:"))
+    for sentence in claim.cannot_say:
+        out.print(Text(f"  {sentence}"))
+
+
+def _unit(verdict: ClaimVerdict) -> str:
+    unit = verdict.another_unit
+    return say.words().sentence["another_unit"].format(unit=unit) if unit else ""
+
+
+def _robust(verdict: ClaimVerdict) -> str:
+    holds, of = verdict.robust
+    return say.words().sentence["robust"].format(k=holds, n=of) if of else say.words().sentence["robust_none"]
+
+
+def _readings(out: Console, outcomes: Sequence[Outcome], title: str) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0), header_style="dim", expand=True)
+    wide = out.width >= 100
+    table.add_column(title, overflow="fold", ratio=1)
+    if wide:
+        table.add_column("as of", no_wrap=True)
+    table.add_column("needs", no_wrap=wide, overflow="fold")
+    table.add_column("figure", justify="right", no_wrap=True)
+    if wide:
+        table.add_column(" " * WIDTH, no_wrap=True)
+    table.add_column("result", overflow="fold", min_width=13)
+    for outcome in outcomes:
+        table.add_row(*_row(out, outcome, wide=wide))
+    return table
+
+
+def _row(out: Console, outcome: Outcome, *, wide: bool) -> list[str]:
+    cell = outcome.cell
+    low, high = say.ends(cell.bound if cell else None, cell.statistic if cell else "share")
+    shown = low if low == high else f"{low} to {high}"
+    day = cell.period_end.isoformat() if cell else ""
+    bar = [text_bar(bar_of(outcome), style=bar_style(out))] if wide else []
+    title = outcome.reading.title if wide or not day else f"{outcome.reading.title} ({day})"
+    result = say.words().result[outcome.result.result] + _reason(outcome)
+    return [title, *([day] if wide else []), say.need(outcome), shown, *bar, result]
+
+
+def _reason(outcome: Outcome) -> str:
+    if outcome.result.result == "cannot_settle":
+        return f": {outcome.result.reason}"
+    return ""
+
+
+def print_tally(out: Console, lines: dict[str, dict[str, int]]) -> None:
+    """All claims by side, printed with any single one."""
+    out.print("All claims of the catalogue, by side (main test date):", style="dim")
+    for line in tally_words(lines):
+        out.print(f"  {line}")
+
+
+def print_series(out: Console, trend: Sequence[Outcome]) -> None:
+    """One reading on every date there is a figure."""
+    if trend:
+        out.print()
+        out.print(f"{trend[0].reading.title}, on every date (a series, not more readings):", style="dim")
+        out.print(_readings(out, trend, "date of the figures"))

@@ -1,0 +1,93 @@
+"""From a verdict to the printed cells it rests on: definition, figures, cells, dates, hashes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tallystick.claims.verdict import ClaimVerdict, Outcome
+from tallystick.measures.cell import Cell, Rests, written
+from tallystick.publish import words as say
+from tallystick.terms.period import in_words
+
+
+def trail_data(verdict: ClaimVerdict) -> dict[str, Any]:
+    """The trail of a claim on one date, as plain data."""
+    return {
+        "claim": verdict.claim.id, "tested": verdict.title, "verdict": verdict.verdict,
+        "verdict_words": say.verdict_words(verdict), "definition_hash": verdict.definition_hash,
+        "readings": [_reading(outcome) for outcome in verdict.outcomes],
+    }
+
+
+def _reading(outcome: Outcome) -> dict[str, Any]:
+    cell = outcome.cell
+    return {
+        "id": outcome.reading.id, "title": outcome.reading.title, "role": outcome.reading.role,
+        "result": outcome.result.result, "needs": say.need(outcome), "figure": say.figure(cell.bound if cell else None,
+                                                                                          cell.statistic if cell else ""),
+        "counts": say.counts(outcome), "arithmetic": arithmetic(cell) if cell else "",
+        "measure": outcome.reading.measure, "variant": outcome.reading.variant,
+        "measure_hash": cell.definition_hash if cell else None, "release_set": cell.release_set if cell else None,
+        "margin": outcome.reading.margin, "threshold_from": outcome.reading.threshold_from,
+        "note": cell.note if cell else outcome.result.reason,
+        "cells": [_rests(rests) for rests in cell.rests] if cell else [],
+    }
+
+
+def _rests(rests: Rests) -> dict[str, Any]:
+    return {
+        "role": rests.role, "value": written(rests.value), "label": rests.label, "file": rests.file,
+        "sha256": rests.sha256, "sheet": rests.sheet, "cell": rests.cell, "as_of": rests.as_of.isoformat(),
+        "as_of_basis": rests.basis, "as_of_confidence": rests.confidence, "provenance": rests.provenance,
+    }
+
+
+def arithmetic(cell: Cell) -> str:
+    """How the figure follows from the printed numbers, in one line."""
+    numbers = [(rests.role, _plain(rests)) for rests in cell.rests]
+    if not numbers or cell.bound is None:
+        return ""
+    shown = say.figure(cell.bound, cell.statistic)
+    if cell.statistic == "share" and any(role == "out of" for role, _ in numbers):
+        parts = [text for role, text in numbers if role == "counts"]
+        may = [text for role, text in numbers if role == "may count"]
+        whole = next(text for role, text in numbers if role == "out of")
+        top = " + ".join(parts) or "0"
+        most = f" to ({' + '.join([*parts, *may])})" if may else ""
+        return f"({top}){most} / {whole} = {shown}"
+    if cell.statistic == "share":
+        return "overlap of two totals as small and as large as their sizes allow (Fréchet): " + shown
+    if cell.statistic == "ratio" and cell.numerator and cell.denominator:
+        return f"change of the class {float(cell.numerator.lower):+,.0f} / change of the whole {float(cell.denominator.lower):+,.0f} = {shown}"
+    return f"share on the later day minus share on the earlier day = {shown}"
+
+
+def _plain(rests: Rests) -> str:
+    value = float(rests.value)
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
+
+
+def trail_lines(verdict: ClaimVerdict) -> list[str]:
+    """The trail as text: one block per reading, ending at the cells."""
+    lines = [verdict.claim.text, f"Tested: {verdict.title}. Verdict: {say.verdict_words(verdict)}.",
+             f"Definition us-ice/claims/{verdict.claim.id}.toml, identity {verdict.definition_hash[:16]}", ""]
+    for outcome in verdict.outcomes:
+        lines += _reading_lines(outcome)
+    return lines
+
+
+def _reading_lines(outcome: Outcome) -> list[str]:
+    data = _reading(outcome)
+    lines = [f"{data['title']}  [{data['role']}]  {say.result_words(outcome)}"]
+    if not data["cells"]:
+        return [*lines, f"    {data['note']}", ""]
+    lines.append(f"    needs {data['needs']} (margin {data['margin']}; bar from: {data['threshold_from']})")
+    lines.append(f"    figure {data['figure']}   {data['arithmetic']}")
+    lines.append(f"    measure {data['measure']} ({data['variant']}), identity {str(data['measure_hash'])[:16]}, input {data['release_set']}")
+    if data["note"]:
+        lines.append(f"    {data['note']}")
+    for rests in outcome.cell.rests if outcome.cell else ():
+        lines.append(f"    {rests.role}: {_plain(rests)}  \"{rests.label}\"")
+        lines.append(f"        {rests.file}, sheet '{rests.sheet.strip()}', cell {rests.cell}; sha256 {rests.sha256[:16]} ({rests.provenance})")
+        lines.append(f"        as of {in_words(rests.as_of)} by {rests.basis.replace('_', ' ')}, confidence {rests.confidence}")
+    return [*lines, ""]
