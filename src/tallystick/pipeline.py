@@ -243,7 +243,7 @@ def source_row(issue: Issue) -> dict[str, Any]:
     main = issue.decided.get("year_to_date") or issue.decided["stock"]
     return {
         "file": issue.file, "sha256": issue.sha256, "issue": issue.issue.isoformat() if issue.issue else None,
-        "as_of": main.as_of.isoformat(), "fiscal_year": main.as_of.year + (main.as_of.month >= 10),
+        "as_of": main.as_of.isoformat(), "fiscal_year": main.fiscal_year,
         "rows": len(issue.figures), "admitted": True, "provenance": issue.provenance, "layout": issue.layout,
     }
 

@@ -9,7 +9,7 @@ import msgspec
 
 from tallystick.figures.dating import Dated
 from tallystick.intake.workbook import POINT, YEAR, BlockRead, RawFigure
-from tallystick.terms.period import fiscal_year_of, last_day, month_id, month_start, status_of_month
+from tallystick.terms.period import last_day, month_id, month_start, status_of_month
 
 
 class Figure(msgspec.Struct, frozen=True, gc=False):
@@ -53,7 +53,7 @@ class Standing(msgspec.Struct, frozen=True):
 
 def dated_figures(block: BlockRead, dated: Dated, standing: Standing, trust: str) -> Iterator[Figure]:
     """The figures of one block as rows; months after the date are `not_yet`, their zeros no values."""
-    year = fiscal_year_of(dated.as_of)
+    year = dated.fiscal_year
     for raw in block.figures:
         kind, period, status = _period(raw, year, dated.as_of)
         not_yet = status == "not_yet" and raw.value == 0

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from tallystick.intake.evidence import DateSeen
@@ -42,6 +42,12 @@ class Dated:
     confidence: str
     stale: bool
     candidates: tuple[Candidate, ...]
+    year: int = 0
+
+    @property
+    def fiscal_year(self) -> int:
+        """The fiscal year the figures belong to: a list drawn in early October still closes the old one."""
+        return self.year or fiscal_year_of(self.as_of)
 
 
 def decide(
@@ -67,12 +73,19 @@ def decide(
         decided["year_to_date"] = year_to_date
     stock = _stock(year_to_date, _of(seen, "stock"), rules)
     if stock is not None:
-        decided["stock"] = _marked(stock, newest, rules)
+        decided["stock"] = replace(_marked(stock, newest, rules), year=year_to_date.fiscal_year if year_to_date else 0)
     for group in ("facilities", "monitoring"):
         dated = _stated(_of(seen, group), newest, not_after, rules)
         if dated is not None:
-            decided[group] = _marked(dated, newest, rules)
+            decided[group] = replace(_marked(dated, newest, rules), year=_closing_year(dated, blocks, group))
     return decided
+
+
+def _closing_year(dated: Dated, blocks: Sequence[BlockRead], group: str) -> int:
+    """The fiscal year a list names, if its date lies in that year or within a month of its end."""
+    named = next((block.fiscal_year for block in blocks if block.block == group and block.fiscal_year), None)
+    around = {fiscal_year_of(dated.as_of), fiscal_year_of(dated.as_of - timedelta(days=31))}
+    return named if named in around else 0
 
 
 def implied_days(blocks: Sequence[BlockRead], known: Layouts) -> tuple[int, ...]:
@@ -187,11 +200,11 @@ def _against_best(entry: DateSeen, best: DateSeen, possible: Sequence[DateSeen],
     place = f"'{entry.sheet.strip()}'!{entry.cell}"
     if entry not in possible:
         return Candidate(entry.day, entry.evidence, place, False, "it lies after the file was last changed", True)
-    if entry is best:
+    if entry.day == best.day:
         return Candidate(entry.day, entry.evidence, place, True, "stated on the sheet")
     if _year_slip(entry.day, best.day, rules) is not None and entry.sheet == best.sheet:
         return Candidate(entry.day, entry.evidence, place, False, "another line of the sheet names the next year", True)
-    return Candidate(entry.day, entry.evidence, place, entry.day == best.day, "another line of the sheet is newer")
+    return Candidate(entry.day, entry.evidence, place, False, "another line of the sheet is newer")
 
 
 def _year_slip(day: date, newest: date | None, rules: Dating) -> date | None:
@@ -207,7 +220,7 @@ def _year_slip(day: date, newest: date | None, rules: Dating) -> date | None:
 def _marked(dated: Dated, newest: date | None, rules: Dating) -> Dated:
     """Stale: older than another sheet of the same workbook by more than sheets ever are apart."""
     stale = newest is not None and (newest - dated.as_of).days > rules.sheet_days_apart
-    return Dated(dated.as_of, dated.basis, dated.confidence, stale, dated.candidates)
+    return replace(dated, stale=stale)
 
 
 def _newest(days: Sequence[date], not_after: date | None) -> date | None:

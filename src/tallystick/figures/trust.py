@@ -17,7 +17,7 @@ from tallystick.figures.dated import dims_text
 from tallystick.figures.dating import Dated
 from tallystick.intake.layout import Agreement, Block, Layouts, Sum
 from tallystick.intake.workbook import POINT, YEAR, BlockRead, RawFigure
-from tallystick.terms.period import fiscal_year_of, in_words, last_day, month_start
+from tallystick.terms.period import in_words, last_day, month_start
 
 RUN_DAYS = 2
 LATEST_AFTER_MONTH = 62  # days from the start of the last month with figures to publication
@@ -120,7 +120,7 @@ def check_months(file: str, read: BlockRead, dated: Dated) -> Iterator[Finding]:
     months = [figure.period for figure in read.figures if figure.period >= 0 and figure.value]
     if not months:
         return
-    start = month_start(fiscal_year_of(dated.as_of), (max(months) + 9) % 12 + 1)
+    start = month_start(dated.fiscal_year, (max(months) + 9) % 12 + 1)
     next_days = {((dated.as_of + timedelta(days=more)).year, (dated.as_of + timedelta(days=more)).month)
                  for more in range(RUN_DAYS + 1)}  # counts run a day or two past the averages
     if (start.year, start.month) not in next_days:
@@ -132,7 +132,7 @@ def check_publication(file: str, dated: Dated, issue: date | None) -> Iterator[F
     """Check (e), second half: an issue comes out within two months of the month it covers."""
     late = (issue - dated.as_of.replace(day=1)).days if issue else 0
     if late > LATEST_AFTER_MONTH:
-        closed = dated.as_of >= last_day(fiscal_year_of(dated.as_of))
+        closed = dated.as_of >= last_day(dated.fiscal_year)
         meaning = "an issue for a whole fiscal year" if closed else "its figures stop before the fiscal year does"
         yield Finding("e", "year_to_date", "publication", file, dated.as_of.isoformat(), late, 0, LATEST_AFTER_MONTH,
                       "note", f"Published {late} days after {dated.as_of:%B %Y} began: {meaning}.")

@@ -54,6 +54,7 @@ class Cell:
     status: str
     note: str
     rests: tuple[Rests, ...] = ()
+    aloud: str = ""  # the measure's sentence; {figure} stands where the bound is said
     place_type: str = "nation"
     place: str = "US"
 

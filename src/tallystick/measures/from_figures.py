@@ -89,7 +89,7 @@ class _Maker:
                 yield self._outside(snap)
             return
         for split in self._splits():
-            for variant in self.base.variants:
+            for variant in self.measure.variants:
                 yield from self._of_variant(variant, split)
 
     def _of_variant(self, variant: Variant, split: Split) -> Iterator[Cell]:
@@ -222,13 +222,32 @@ class _Maker:
             statistic=self.measure.statistic, unit=self.measure.unit, value_unit=self.measure.value_unit,
             variant=variant, period_start=opens, period_end=snap.as_of, split=split, bound=bound,
             numerator=numerator, denominator=denominator, status="ok" if bound else "not_applicable",
-            note=note, rests=rests,
+            note=note, rests=rests, aloud=self._aloud(opens, snap, variant, split, numerator, denominator),
         )
+
+    def _aloud(
+        self, opens: date, snap: Snapshot, variant: str, split: Split, numerator: Bound | None, denominator: Bound | None
+    ) -> str:
+        """The measure's sentence with everything filled in but the figure itself."""
+        title = next((entry.title for entry in self.measure.variants if entry.id == variant), variant)
+        parts = {
+            "day": in_words(snap.as_of), "start": in_words(opens), "variant": title,
+            "whose": " ".join(self.measure.split_words.get(value, value) for _, value in split),
+            "true": _spread(numerator), "n": _spread(denominator), "figure": "{figure}",
+        }
+        return self.measure.reads_aloud.format(**parts)
 
 
 def exact(figure: Figure) -> Fraction:
     """The printed value as an exact number: the shortest decimal that the stored one stands for."""
     return Fraction(repr(figure.value))
+
+
+def _spread(bound: Bound | None) -> str:
+    if bound is None:
+        return ""
+    low, high = f"{round(bound.lower):,}", f"{round(bound.upper):,}"
+    return low if low == high else f"{low} to {high}"
 
 
 def exact_words(figure: Figure) -> str:

@@ -86,10 +86,7 @@ def headline_sentence(verdict: ClaimVerdict) -> str:
     outcome = next((entry for entry in verdict.of_role("headline") if entry.cell and entry.cell.bound), None)
     if outcome is None or outcome.cell is None:
         return ""
-    return say.words().sentence["headline"].format(
-        subject=say.counts(outcome) or outcome.reading.title, figure=say.figure(outcome.cell.bound, outcome.cell.statistic),
-        reading=outcome.reading.title, need=say.need(outcome),
-    )
+    return say.words().sentence["headline"].format(aloud=say.aloud(outcome.cell), need=say.need(outcome))
 
 
 def flip_sentence(verdict: ClaimVerdict) -> str:

@@ -8,6 +8,7 @@ from math import ceil, floor
 
 from tallystick.claims.judge import DOES_NOT
 from tallystick.claims.verdict import ClaimVerdict, Outcome
+from tallystick.measures.cell import Cell
 from tallystick.terms.bound import Bound
 from tallystick.terms.definitions import Shelf, Strict
 
@@ -71,6 +72,12 @@ def figure(bound: Bound | None, statistic: str = "share") -> str:
         return known["point"].format(value=shown(bound.lower))
     lower, upper = _outward(bound)
     return known["range"].format(lower=shown(lower), upper=shown(upper))
+
+
+def aloud(cell: Cell) -> str:
+    """The sentence of a measure with its figure said."""
+    text = cell.aloud.replace("{figure}", figure(cell.bound, cell.statistic))
+    return text[:1].upper() + text[1:]
 
 
 def ends(bound: Bound | None, statistic: str = "share") -> tuple[str, str]:

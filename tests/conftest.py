@@ -1,0 +1,94 @@
+"""What tests share: the real workbooks where they are, one project built from them, made-up ones."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tallystick import pipeline
+from tallystick.intake.layout import Layouts, layouts
+from tallystick.pipeline import Records
+from tallystick.terms.definitions import Shelf
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared" / "data" / "detention-stats"
+SEEDS = int(os.environ.get("TALLYSTICK_SEEDS", "5"))
+WHY_SKIPPED = "needs the real workbooks (shared/data/detention-stats), which are not here"
+
+settings.register_profile("tallystick", max_examples=20 * SEEDS, deadline=None, derandomize=SEEDS <= 5,
+                          suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tallystick")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests on real files are skipped with a reason where these are absent; CI says they must be there."""
+    if SHARED.is_dir():
+        return
+    if os.environ.get("TALLYSTICK_NEEDS_SHARED"):
+        pytest.exit(f"{WHY_SKIPPED}; CI needs them", returncode=1)
+    for item in items:
+        if "shared" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason=WHY_SKIPPED))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many tests on real data were skipped."""
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if WHY_SKIPPED in str(report.longrepr)]
+    terminalreporter.write_line(f"tests on real data skipped: {len(skipped)}")
+
+
+@pytest.fixture(scope="session")
+def shelf() -> Shelf:
+    """The packaged definitions."""
+    return Shelf()
+
+
+@pytest.fixture(scope="session")
+def known(shelf: Shelf) -> Layouts:
+    """The workbook definitions."""
+    return layouts(shelf)
+
+
+@pytest.fixture(scope="session")
+def real_files() -> list[Path]:
+    """The real workbooks, in order of name."""
+    return sorted(SHARED.glob("*.xlsx"))
+
+
+@pytest.fixture(scope="session")
+def real_project(real_files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A project built once from all real workbooks, whichever worker comes first."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "real-project"
+    claim = folder.with_suffix(".claimed")
+    done = folder.with_suffix(".done")
+    try:
+        os.close(os.open(claim, os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        for _ in range(1200):
+            if done.exists():
+                break
+            time.sleep(0.25)
+        else:
+            pytest.fail("the other worker did not finish building")
+    else:
+        pipeline.build(real_files, folder, Shelf(), workers=1)
+        done.touch()
+    yield folder
+
+
+@pytest.fixture(scope="session")
+def real(real_project: Path, shelf: Shelf) -> Records:
+    """Records of the project built from real workbooks."""
+    return pipeline.project_records(real_project, shelf)
+
+
+@pytest.fixture(scope="session")
+def shipped(shelf: Shelf) -> Records:
+    """The figures that ship."""
+    return pipeline.shipped_records(shelf)

@@ -1,0 +1,183 @@
+"""The claims on real figures, worked from the printed cells without the product's own reader."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from tests.conftest import SHARED
+
+from tallystick import pipeline, store
+from tallystick.claims.claim import read_claims
+from tallystick.claims.judge import OPPOSITE
+from tallystick.claims.verdict import judged, matching
+from tallystick.pipeline import Records
+
+CONVICTED = "most-arrested-and-detained-are-convicted"
+
+
+def _outcome(records: Records, at: str, reading: str):
+    run = pipeline.run_claim(records, CONVICTED, at)
+    return run.main, next(outcome for outcome in run.main.outcomes if outcome.reading.id == reading)
+
+
+@pytest.mark.parametrize(("at", "reading", "true", "whole", "percent", "verdict"), [
+    ("2019-09-30", "held-ice", 12543, 18881, "66.4", "depends"), ("2019-09-30", "held-all", 16120, 50922, "31.7", "depends"),
+    ("2026-01-25", "held-ice", 17141, 59644, "28.7", "does_not_support"),
+    ("2026-01-25", "held-all", 18262, 70766, "25.8", "does_not_support"),
+])
+def test_the_first_claim_gives_the_known_shares(shipped: Records, at, reading, true, whole, percent, verdict) -> None:
+    main, outcome = _outcome(shipped, at, reading)
+    assert (true, whole) == (outcome.cell.n_true, outcome.cell.n)
+    assert percent == f"{float(outcome.cell.bound.lower) * 100:.1f}"
+    assert outcome.cell.bound.is_point
+    assert verdict == main.verdict
+    assert (("denominator",) if verdict == "depends" else ()) == main.flips_on
+
+
+def test_pending_charges_merged_in_2019_make_a_range(shipped: Records) -> None:
+    _, outcome = _outcome(shipped, "2019-09-30", "average-all-convicted-or-charged")
+    assert ("cannot_settle", "silent") == (outcome.result.result, outcome.result.reason)
+    assert Fraction("19623.93151") == outcome.cell.n_true
+    assert 1 == outcome.cell.bound.upper
+
+
+def test_one_workbook_gives_the_five_known_denominators_of_convicted_or_charged(shipped: Records) -> None:
+    run = pipeline.run_claim(shipped, CONVICTED, "2026-02-07")
+    found = {outcome.reading.id: f"{float(outcome.cell.bound.lower) * 100:.1f}" for outcome in run.main.outcomes if outcome.cell}
+    assert ("52.6", "53.4", "52.6", "57.4") == tuple(found[name] for name in (
+        "average-all-convicted-or-charged", "book-ins-convicted-or-charged", "held-all-convicted-or-charged",
+        "held-ice-convicted-or-charged"))
+    seventy = pipeline.run_claim(shipped, "seventy-percent-charged-or-convicted", "2026-02-07")
+    average = next(outcome for outcome in seventy.main.outcomes if outcome.reading.id == "average-ice")
+    assert "59.2" == f"{float(average.cell.bound.lower) * 100:.1f}"
+
+
+def test_a_published_figure_on_growth_is_met(shipped: Records) -> None:
+    # published: +11,296 from 21 September 2025 to 7 January 2026 among ICE arrests, 8,121 of them neither convicted nor charged
+    run = pipeline.run_claim(shipped, "growth-from-people-without-convictions", "2026-01-07")
+    outcome = next(entry for entry in run.main.outcomes if entry.reading.id == "neither-ice-2025-09")
+    assert (8121, 11296) == (outcome.cell.numerator.lower, outcome.cell.denominator.lower)
+    assert (date(2025, 9, 21), date(2026, 1, 7)) == (outcome.cell.period_start, outcome.cell.period_end)
+
+
+def test_every_claim_mirrors_on_every_test_date(shipped: Records) -> None:
+    import msgspec
+
+    swap = {"supports": "does_not_support", "does_not_support": "supports"}
+    for claim in read_claims(shipped.shelf):
+        for test in claim.tests:
+            for outcome in pipeline.run_claim(shipped, claim.id, test.at).main.outcomes:
+                if outcome.cell is None or not outcome.reading.threshold:
+                    continue
+                opposite = msgspec.structs.replace(outcome.reading, comparator=OPPOSITE[outcome.reading.comparator])
+                mirrored = judged(opposite, outcome.cell)
+                assert swap.get(outcome.result.result, outcome.result.result) == mirrored.result.result, (claim.id, outcome.reading.id)
+
+
+def test_every_claim_has_readings_from_both_ends(shipped: Records) -> None:
+    for claim in read_claims(shipped.shelf):
+        assert claim.favours_speaker != claim.disfavours_speaker
+        assert len(claim.readings) >= 3
+        assert claim.cannot_say
+        assert claim.would_settle
+
+
+def test_explain_ends_at_cells_that_hold_the_numbers(shipped: Records) -> None:
+    from tallystick.publish.trail import trail_data
+
+    trail = trail_data(pipeline.run_claim(shipped, CONVICTED, "2019-09-30").main)
+    held = next(entry for entry in trail["readings"] if entry["id"] == "held-ice")
+    assert [("counts", 12543.0, "B21"), ("out of", 18881.0, "B20")] == [(row["role"], row["value"], row["cell"]) for row in held["cells"]]
+    assert {"Detention FY19"} == {row["sheet"].strip() for row in held["cells"]}
+
+
+@pytest.mark.shared
+def test_explained_cells_hold_these_numbers_in_the_workbook_itself(shipped: Records) -> None:
+    from python_calamine import CalamineWorkbook
+
+    from tallystick.publish.trail import trail_data
+
+    checked = 0
+    for claim in read_claims(shipped.shelf):
+        for reading in trail_data(pipeline.run_claim(shipped, claim.id).main)["readings"]:
+            for row in reading["cells"]:
+                if ":" in row["cell"]:
+                    continue  # a range: the sum of a facility column, held to targets elsewhere
+                sheet = CalamineWorkbook.from_path(str(SHARED / row["file"])).get_sheet_by_name(row["sheet"])
+                letters = row["cell"].rstrip("0123456789")
+                column = sum((ord(sign) - 64) * 26**power for power, sign in enumerate(reversed(letters))) - 1
+                assert row["value"] == sheet.to_python(skip_empty_area=False)[int(row["cell"][len(letters):]) - 1][column]
+                checked += 1
+    assert checked > 60
+
+
+@pytest.mark.shared
+def test_shipped_figures_equal_a_fresh_read(real: Records, real_project: Path, tmp_path: Path) -> None:
+    pipeline.write_shipped(real_project, tmp_path / "shipped", real.shelf)
+    for name in ("figures", "cells", "verdicts", "quality", "sources"):
+        fresh, ours = (store.read_rows(folder / f"{name}.parquet", name) for folder in (tmp_path / "shipped", store.SHIPPED))
+        assert fresh == ours, f"{name}: run make figures"
+    assert json.loads((tmp_path / "shipped" / "run.json").read_text())["release_set"] == shipped_set()
+
+
+def shipped_set() -> str:
+    return json.loads((store.SHIPPED / "run.json").read_text())["release_set"]
+
+
+def test_shipped_figures_are_small_and_hold_no_small_facility_counts(shipped: Records) -> None:
+    assert sum(path.stat().st_size for path in store.SHIPPED.iterdir()) <= 2_000_000
+    small = store.query(pipeline.tables_of(shipped), """
+        select count(*) from figures where block = 'facilities' and not is_total and (value < 11 or value is null)""")[1]
+    assert [(0,)] == small
+    years = store.query(pipeline.tables_of(shipped), """
+        select fiscal_year, count(distinct as_of) from figures where block = 'facilities' and not is_total group by all""")[1]
+    assert {1} == {count for _, count in years}
+
+
+def test_series_uses_one_issue_per_date(shipped: Records) -> None:
+    run = pipeline.run_claim(shipped, CONVICTED)
+    days = [outcome.cell.period_end for outcome in run.trend]
+    assert days == sorted(set(days))
+    assert len(days) > 60
+
+
+def test_readings_match_only_their_own_split(shipped: Records) -> None:
+    claim = read_claims(shipped.shelf)[0]
+    cells = pipeline.cleared_cells(shipped, ["who/held-by-criminality"])["who/held-by-criminality"].cells
+    for reading in claim.headline():
+        assert {tuple(sorted(reading.split.items()))} == {cell.split for cell in matching(reading, cells)}
+
+
+@pytest.mark.shared
+def test_golden_cells_checked_by_hand_are_read_as_they_stand(real_files: list[Path], shelf) -> None:
+    golden = Path(__file__).parent.parent / "golden" / "cells.csv"
+    with golden.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    wanted: dict[str, list[dict[str, str]]] = {}
+    for row in rows:
+        wanted.setdefault(row["file"], []).append(row)
+    by_name = {path.name: path for path in real_files}
+    assert len(rows) >= 300
+    assert set(by_name) == set(wanted)
+    units = {"final releases": "exits", "final book-outs": "exits"}
+    for name, cells in sorted(wanted.items()):
+        (issue,), _, _ = pipeline.read_all([by_name[name]], shelf)
+        found = {(figure.sheet, figure.cell): figure for figure in issue.figures if not (figure.is_total and ":" in figure.cell)}
+        for row in cells:
+            figure = found[row["sheet"], row["cell"]]
+            dims = {key: value for key, value in json.loads(figure.dims).items() if key not in ("aor", "state", "type")}
+            period = "" if figure.period_kind == "point" else figure.period
+            if name == "FY24_2023-11-19.xlsx" and figure.block == "facilities":
+                # its header still says FY23; the list is dated 13 November 2023 and belongs to fiscal year 2024
+                assert ("FY2024", "FY2023") == (period, row["period"])
+                period = "FY2023"
+            seen = (figure.value, figure.block, figure.arresting_agency or "", figure.criminality or "", dims, figure.measure,
+                    units.get(figure.unit, figure.unit), figure.period_kind, period)
+            assert (float(row["value"]), row["block"], row["arresting_agency"], row["criminality"], json.loads(row["dims"]),
+                    row["measure"], row["unit"], row["period_kind"], row["period"]) == seen, (name, row["cell"])
+            assert " ".join(row["label_as_printed"].split()).lower() in " ".join(figure.label_as_printed.split()).lower()
