@@ -20,6 +20,7 @@ soak: $(VENV)/.dev        ## long campaigns, full counts
 
 check: $(VENV)/.dev       ## read-only: lint, types
 	$(BIN)/ruff check src tests tools benchmarks
+	$(BIN)/ruff format --check src tests tools benchmarks
 	$(BIN)/mypy
 
 fix: $(VENV)/.dev         ## what the linter can mend

@@ -20,8 +20,13 @@ SHARED = ROOT.parent / "shared" / "data" / "detention-stats"
 SEEDS = int(os.environ.get("TALLYSTICK_SEEDS", "5"))
 WHY_SKIPPED = "needs the real workbooks (shared/data/detention-stats), which are not here"
 
-settings.register_profile("tallystick", max_examples=20 * SEEDS, deadline=None, derandomize=SEEDS <= 5,
-                          suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "tallystick",
+    max_examples=20 * SEEDS,
+    deadline=None,
+    derandomize=SEEDS <= 5,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("tallystick")
 
 

@@ -24,12 +24,30 @@ def main() -> None:
         sys.exit("make lock needs uv on the path")
     for name, extras, what in (("run", [], "users"), ("dev", ["--extra", "dev"], "tests and checks")):
         done = subprocess.run(
-            [uv, "pip", "compile", "pyproject.toml", "requirements/lock.in", *extras, "--universal",
-             "--python-version", "3.11", "--generate-hashes", "--no-emit-index-url", "--no-header", "--no-annotate"],
-            cwd=ROOT, check=True, capture_output=True, text=True,
+            [
+                uv,
+                "pip",
+                "compile",
+                "pyproject.toml",
+                "requirements/lock.in",
+                *extras,
+                "--universal",
+                "--python-version",
+                "3.11",
+                "--generate-hashes",
+                "--no-emit-index-url",
+                "--no-header",
+                "--no-annotate",
+            ],
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            text=True,
         )
         lines = [line for line in done.stdout.splitlines() if "://" not in line]
-        (ROOT / "requirements" / f"{name}.txt").write_text(HEADER.format(what=what) + "\n".join(lines) + "\n", encoding="utf-8")
+        (ROOT / "requirements" / f"{name}.txt").write_text(
+            HEADER.format(what=what) + "\n".join(lines) + "\n", encoding="utf-8"
+        )
         print(f"requirements/{name}.txt: {sum('==' in line for line in lines)} packages")
 
 

@@ -7,13 +7,12 @@ The agency's own file names are restored from the manifest, because that is how 
 
 from __future__ import annotations
 
-import csv
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
-from tallystick import pipeline, store
+from tallystick import pipeline
 from tallystick.terms.definitions import Shelf
 
 TARGET = Path(__file__).resolve().parent.parent / "src" / "tallystick" / "shipped"

@@ -76,7 +76,12 @@ def _source(path: Path, release_set: str) -> FigureSource:
 
 
 def read_all(
-    paths: Sequence[Path], shelf: Shelf, *, agency: str = "us-ice", workers: int = 0, progress: Progress = silent,
+    paths: Sequence[Path],
+    shelf: Shelf,
+    *,
+    agency: str = "us-ice",
+    workers: int = 0,
+    progress: Progress = silent,
     skip_unreadable: bool = False,
 ) -> tuple[list[Issue], list[Fault], list[LedgerLine]]:
     """Read workbooks, each byte content once; all that cannot be read are reported together.
@@ -86,7 +91,9 @@ def read_all(
     """
     if not paths:
         raise cannot("TS110", "No workbook was named.", fix="Name one or more: tallystick build FOLDER/*.xlsx")
-    issues, faults, code = [], [], 0
+    issues: list[Issue] = []
+    faults: list[Fault] = []
+    code = 0
     for number, (_, outcome) in enumerate(_each(paths, shelf, agency, workers), start=1):
         progress("Reading", number, len(paths))
         if isinstance(outcome, TallystickError):
@@ -105,8 +112,18 @@ def _once_each(issues: Sequence[Issue]) -> tuple[list[Issue], list[LedgerLine]]:
     ledger = []
     for issue in sorted(issues, key=lambda entry: (entry.sha256, entry.file)):
         if issue.sha256 in kept:
-            ledger.append(LedgerLine("received", "files", "left out", "same bytes",
-                                     f"byte for byte the same as {kept[issue.sha256].file}", issue.file, 1, 0))
+            ledger.append(
+                LedgerLine(
+                    "received",
+                    "files",
+                    "left out",
+                    "same bytes",
+                    f"byte for byte the same as {kept[issue.sha256].file}",
+                    issue.file,
+                    1,
+                    0,
+                )
+            )
         else:
             kept[issue.sha256] = issue
     order = sorted(kept.values(), key=lambda entry: (entry.issue.isoformat() if entry.issue else "", entry.sha256))
@@ -139,8 +156,14 @@ def _read_one(path: Path, shelf: Shelf, agency: str) -> Issue | TallystickError:
 
 
 def build(
-    paths: Sequence[Path], folder: Path, shelf: Shelf, *, agency: str = "us-ice", workers: int = 0,
-    progress: Progress = silent, skip_unreadable: bool = False,
+    paths: Sequence[Path],
+    folder: Path,
+    shelf: Shelf,
+    *,
+    agency: str = "us-ice",
+    workers: int = 0,
+    progress: Progress = silent,
+    skip_unreadable: bool = False,
 ) -> Built:
     """Build a project from workbooks: all stages, or none.
 
@@ -159,15 +182,23 @@ def build(
     project = store.Project(folder)
     with store.locked(project):
         project.recover()
-        issues, faults, ledger = read_all(paths, shelf, agency=agency, workers=workers, progress=progress,
-                                          skip_unreadable=skip_unreadable)
+        issues, faults, ledger = read_all(
+            paths, shelf, agency=agency, workers=workers, progress=progress, skip_unreadable=skip_unreadable
+        )
         with store.staging(project) as stage, store.scratch() as scratch:
             return _written(issues, faults, ledger, folder, stage, scratch, shelf, agency, progress)
 
 
 def _written(
-    issues: list[Issue], faults: list[Fault], ledger: list[LedgerLine], folder: Path, stage: Path, scratch: Path,
-    shelf: Shelf, agency: str, progress: Progress,
+    issues: list[Issue],
+    faults: list[Fault],
+    ledger: list[LedgerLine],
+    folder: Path,
+    stage: Path,
+    scratch: Path,
+    shelf: Shelf,
+    agency: str,
+    progress: Progress,
 ) -> Built:
     findings = in_finding_order([*(finding for issue in issues for finding in issue.findings), *between(issues)])
     figures = [figure for issue in issues for figure in trusted(issue, findings)]
@@ -177,22 +208,48 @@ def _written(
     ledger = in_order([*ledger, *(line for issue in issues for line in issue.ledger), *cleared.ledger])
     counts = {
         "figures": _table("figures", cleared.figures, stage / "2-figures", scratch, FIGURE_ORDER),
-        "quality": _table("quality", findings, stage / "2-figures", scratch, ("status", "check", "release", "table", "column", "period")),
-        "sources": _table("sources", [source_row(issue) for issue in issues], stage / "1-received", scratch, ("issue", "sha256")),
+        "quality": _table(
+            "quality",
+            findings,
+            stage / "2-figures",
+            scratch,
+            ("status", "check", "release", "table", "column", "period"),
+        ),
+        "sources": _table(
+            "sources", [source_row(issue) for issue in issues], stage / "1-received", scratch, ("issue", "sha256")
+        ),
     }
     progress("Measuring", 0, 1)
     records = Records(stage / "2-figures" / "figures.parquet", release_set, "project", folder.name, shelf, agency)
     cells = cleared_cells(records)
-    counts["cells"] = _table("cells", [cell.row() for entry in cells.values() for cell in entry.cells],
-                             stage / "5-measured", scratch, ("measure", "variant", "split", "period_end", "period_start"))
+    counts["cells"] = _table(
+        "cells",
+        [cell.row() for entry in cells.values() for cell in entry.cells],
+        stage / "5-measured",
+        scratch,
+        ("measure", "variant", "split", "period_end", "period_start"),
+    )
     verdicts = judged(records, cells.__getitem__)
-    counts["verdicts"] = _table("verdicts", [row for verdict in verdicts for row in rows(verdict)], stage / "6-judged",
-                                scratch, ("claim", "tested_at", "role", "reading"))
-    counts["ledger"] = _table("ledger", [ledger_row(line) for line in ledger], stage, scratch,
-                              ("stage", "source_file", "table", "act", "rule"), suffix="csv")
+    counts["verdicts"] = _table(
+        "verdicts",
+        [row for verdict in verdicts for row in rows(verdict)],
+        stage / "6-judged",
+        scratch,
+        ("claim", "tested_at", "role", "reading"),
+    )
+    counts["ledger"] = _table(
+        "ledger",
+        [ledger_row(line) for line in ledger],
+        stage,
+        scratch,
+        ("stage", "source_file", "table", "act", "rule"),
+        suffix="csv",
+    )
     store.write_json(stage / "run.json", _run_record(records, issues, counts))
     if not (folder / "tallystick.toml").exists():
-        (folder / "tallystick.toml").write_text(f'# A tallystick project.\n[project]\nagency = "{agency}"\n', encoding="utf-8")
+        (folder / "tallystick.toml").write_text(
+            f'# A tallystick project.\n[project]\nagency = "{agency}"\n', encoding="utf-8"
+        )
         (folder / ".gitignore").write_text("*\n", encoding="utf-8")
     progress("Measuring", 1, 1)
     return Built(folder, tuple(issues), tuple(findings), tuple(faults), tuple(verdicts), counts)
@@ -214,9 +271,18 @@ def between(issues: Sequence[Issue]) -> list[Finding]:
 def in_finding_order(findings: Sequence[Finding]) -> list[Finding]:
     """Findings with the gravest first, always in the same order."""
     grave = {"rejected": 0, "suspect": 1, "note": 2, "ok": 3}
-    return sorted(set(findings), key=lambda entry: (
-        grave[entry.status], entry.release, entry.check, entry.table, entry.column, entry.period, entry.explanation
-    ))
+    return sorted(
+        set(findings),
+        key=lambda entry: (
+            grave[entry.status],
+            entry.release,
+            entry.check,
+            entry.table,
+            entry.column,
+            entry.period,
+            entry.explanation,
+        ),
+    )
 
 
 def trusted(issue: Issue, findings: Sequence[Finding]) -> Iterator[Figure]:
@@ -242,9 +308,15 @@ def source_row(issue: Issue) -> dict[str, Any]:
     """One workbook as a row of the table `sources`."""
     main = issue.decided.get("year_to_date") or issue.decided["stock"]
     return {
-        "file": issue.file, "sha256": issue.sha256, "issue": issue.issue.isoformat() if issue.issue else None,
-        "as_of": main.as_of.isoformat(), "fiscal_year": main.fiscal_year,
-        "rows": len(issue.figures), "admitted": True, "provenance": issue.provenance, "layout": issue.layout,
+        "file": issue.file,
+        "sha256": issue.sha256,
+        "issue": issue.issue.isoformat() if issue.issue else None,
+        "as_of": main.as_of.isoformat(),
+        "fiscal_year": main.fiscal_year,
+        "rows": len(issue.figures),
+        "admitted": True,
+        "provenance": issue.provenance,
+        "layout": issue.layout,
     }
 
 
@@ -283,7 +355,9 @@ def hash_of(shelf: Shelf, claim: Claim) -> str:
 def _run_record(records: Records, issues: Sequence[Issue], counts: dict[str, int]) -> dict[str, Any]:
     names = measure_names(records.shelf)
     return {
-        "tool": __version__, "release_set": records.release_set, "agency": records.agency,
+        "tool": __version__,
+        "release_set": records.release_set,
+        "agency": records.agency,
         "inputs": {issue.sha256: issue.file for issue in issues},
         "definitions": {
             "reading": _layouts(records.shelf, records.agency).hash,
@@ -307,10 +381,16 @@ def write_shipped(project: Path, target: Path, shelf: Shelf) -> dict[str, int]:
     target.mkdir(parents=True, exist_ok=True)
     figures = store.read_figures(records.figures)
     block = _layouts(shelf, records.agency).facilities.id
-    last = {figure.fiscal_year: figure.as_of for figure in sorted(figures, key=lambda entry: entry.as_of)
-            if figure.block == block and figure.trust == "ok"}
-    kept = [figure for figure in figures
-            if figure.block != block or figure.is_total or figure.as_of == last.get(figure.fiscal_year)]
+    last = {
+        figure.fiscal_year: figure.as_of
+        for figure in sorted(figures, key=lambda entry: entry.as_of)
+        if figure.block == block and figure.trust == "ok"
+    }
+    kept = [
+        figure
+        for figure in figures
+        if figure.block != block or figure.is_total or figure.as_of == last.get(figure.fiscal_year)
+    ]
     counts = {}
     with store.scratch() as scratch:
         counts["figures"] = _table("figures", kept, target, scratch, FIGURE_ORDER)
@@ -327,8 +407,13 @@ def write_shipped(project: Path, target: Path, shelf: Shelf) -> dict[str, int]:
 def shipped_records(shelf: Shelf) -> Records:
     """The figures that ship with the package."""
     run = store.read_json(store.SHIPPED / "run.json")
-    return Records(store.SHIPPED / "figures.parquet", str(run["release_set"]), "shipped",
-                   "figures that ship with tallystick", shelf)
+    return Records(
+        store.SHIPPED / "figures.parquet",
+        str(run["release_set"]),
+        "shipped",
+        "figures that ship with tallystick",
+        shelf,
+    )
 
 
 def project_records(folder: Path, shelf: Shelf) -> Records:
@@ -340,8 +425,11 @@ def project_records(folder: Path, shelf: Shelf) -> Records:
     project = store.Project(folder)
     project.recover()
     if not project.is_built:
-        raise cannot("TS111", f"Nothing has been built in '{folder}'.",
-                     fix="Run: tallystick build WORKBOOKS --project DIR   (or leave --project out to use the shipped figures)")
+        raise cannot(
+            "TS111",
+            f"Nothing has been built in '{folder}'.",
+            fix="Run: tallystick build WORKBOOKS --project DIR   (or leave --project out to use the shipped figures)",
+        )
     run = store.read_json(folder / "run.json")
     return Records(project.place("figures"), str(run["release_set"]), "project", folder.name, shelf, str(run["agency"]))
 
@@ -379,9 +467,11 @@ def run_claim(records: Records, name: str, at: str = "") -> ClaimRun:
     claim = read_claim(records.shelf, name, records.agency)
     cells = _cells_for(records, [claim])
     digest = hash_of(records.shelf, claim)
-    tests = [(at, "the latest issue" if at == "latest" else in_words(date.fromisoformat(at)))] if at else [
-        (test.at, test.title) for test in claim.tests
-    ]
+    tests = (
+        [(at, "the latest issue" if at == "latest" else in_words(date.fromisoformat(at)))]
+        if at
+        else [(test.at, test.title) for test in claim.tests]
+    )
     verdicts = tuple(tested(claim, day, title, cells.__getitem__, digest) for day, title in tests)
     return ClaimRun(verdicts, series(claim, cells.__getitem__))
 
@@ -409,19 +499,38 @@ def statement_rows(records: Records, name: str = "") -> tuple[Statement, list[st
     """
     statement = read_statement(records.shelf, name, records.agency)
     dates = [(statement.as_of, f"as of {in_words(date.fromisoformat(statement.as_of))}"), ("latest", "latest issue")]
-    claims = [claim for claim in read_claims(records.shelf, records.agency)
-              if any(claim.id in part.claims for part in statement.parts)]
+    claims = [
+        claim
+        for claim in read_claims(records.shelf, records.agency)
+        if any(claim.id in part.claims for part in statement.parts)
+    ]
     cells = _cells_for(records, claims)
     found = {
         (claim.id, at): tested(claim, at, title, cells.__getitem__, hash_of(records.shelf, claim))
-        for claim in claims for at, title in dates
+        for claim in claims
+        for at, title in dates
     }
     state = words().state
     rows_ = [
-        {"number": part.number, "says": part.says, "state": state[part.state], "because": part.because,
-         "would_settle": part.would_settle,
-         "verdicts": [[{"id": claim, "title": found[claim, at].claim.title, "verdict": found[claim, at].verdict,
-                        "words": verdict_words(found[claim, at])} for claim in part.claims] for at, _ in dates]}
+        {
+            "number": part.number,
+            "says": part.says,
+            "state": state[part.state],
+            "because": part.because,
+            "would_settle": part.would_settle,
+            "verdicts": [
+                [
+                    {
+                        "id": claim,
+                        "title": found[claim, at].claim.title,
+                        "verdict": found[claim, at].verdict,
+                        "words": verdict_words(found[claim, at]),
+                    }
+                    for claim in part.claims
+                ]
+                for at, _ in dates
+            ],
+        }
         for part in statement.parts
     ]
     return statement, [title for _, title in dates], rows_
@@ -463,16 +572,27 @@ def demo(folder: Path, shelf: Shelf) -> Demo:
     from tallystick.made.demo import invented_shelf, write_invented_workbooks
 
     real = shipped_records(shelf)
-    credit = "As published by U.S. Immigration and Customs Enforcement; obtained through the collections named in sources."
-    pages = [replace(page, path=f"real/{page.path}")
-             for page in pages_of(real, Setting("agency workbooks, fiscal years 2019 to 2026", real.release_set, False, credit))]
+    credit = (
+        "As published by U.S. Immigration and Customs Enforcement; obtained through the collections named in sources."
+    )
+    pages = [
+        replace(page, path=f"real/{page.path}")
+        for page in pages_of(
+            real, Setting("agency workbooks, fiscal years 2019 to 2026", real.release_set, False, credit)
+        )
+    ]
     with store.output_folder(folder) as target:
         invented = target / "invented"
         paths = write_invented_workbooks(invented / "workbooks")
         build(paths, invented / "project", invented_shelf(), workers=1)
         made = project_records(invented / "project", invented_shelf())
-        setting = Setting("made-up workbooks of a fictional agency", made.release_set, True,
-                          "Written by a generator.", " --project project")
+        setting = Setting(
+            "made-up workbooks of a fictional agency",
+            made.release_set,
+            True,
+            "Written by a generator.",
+            " --project project",
+        )
         pages += [replace(page, path=f"invented/{page.path}") for page in pages_of(made, setting)]
         for page in pages:
             (target / page.path).parent.mkdir(parents=True, exist_ok=True)

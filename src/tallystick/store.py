@@ -24,8 +24,12 @@ from tallystick.terms.tables import READABLE, table
 
 SHIPPED = Path(__file__).resolve().parent / "shipped"
 PLACES = {
-    "sources": "1-received", "figures": "2-figures", "quality": "2-figures", "cells": "5-measured",
-    "verdicts": "6-judged", "ledger": ".",
+    "sources": "1-received",
+    "figures": "2-figures",
+    "quality": "2-figures",
+    "cells": "5-measured",
+    "verdicts": "6-judged",
+    "ledger": ".",
 }
 STAGES = ("1-received", "2-figures", "5-measured", "6-judged")
 COMPLETE = "COMPLETE"
@@ -86,8 +90,11 @@ def _take(lock: Path) -> None:
         except FileExistsError:
             owner = lock.read_text(encoding="ascii", errors="ignore").strip()
             if _is_alive(owner):
-                raise cannot("TS230", f"Another build is running here (process {owner}).",
-                             fix="Wait until it has finished, then run the command again.") from None
+                raise cannot(
+                    "TS230",
+                    f"Another build is running here (process {owner}).",
+                    fix="Wait until it has finished, then run the command again.",
+                ) from None
             lock.unlink(missing_ok=True)
             continue
         with os.fdopen(handle, "w") as stream:
@@ -111,7 +118,8 @@ def _is_alive(owner: str) -> bool:
 
 def _unwritable(folder: Path, error: OSError) -> TallystickError:
     return cannot(
-        "TS231", f"The project folder '{folder.name}' cannot be written ({error.strerror or type(error).__name__}).",
+        "TS231",
+        f"The project folder '{folder.name}' cannot be written ({error.strerror or type(error).__name__}).",
         why="The last good build, if there is one, is untouched.",
         fix="Free some space or choose a folder you may write to: --project DIR",
     )
@@ -145,7 +153,7 @@ def _move_into_place(following: Path, folder: Path) -> None:
             continue
         if old.is_dir():
             shutil.rmtree(old)
-        os.replace(new, old)
+        new.replace(old)
     shutil.rmtree(following, ignore_errors=True)
 
 
@@ -162,8 +170,9 @@ def read_json(path: Path) -> dict[str, Any]:
 def _engine() -> Any:
     import duckdb
 
-    return duckdb.connect(":memory:", config={"threads": 2, "autoinstall_known_extensions": "false",
-                                              "autoload_known_extensions": "false"})
+    return duckdb.connect(
+        ":memory:", config={"threads": 2, "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    )
 
 
 def json_lines(rows: Iterable[Any], path: Path) -> None:
@@ -186,7 +195,7 @@ def _select(name: str, source: str) -> str:
 
 
 def _read_lines(name: str, files: Sequence[Path]) -> tuple[str, list[Any]]:
-    types = ", ".join(f'"{column.name}": \'{column.type}\'' for column in table(name).columns)
+    types = ", ".join(f"\"{column.name}\": '{column.type}'" for column in table(name).columns)
     return f"read_json(?, format='newline_delimited', columns={{{types}}})", [[str(path) for path in files]]
 
 
@@ -256,15 +265,22 @@ def query(tables: Mapping[str, Path], statement: str) -> tuple[list[str], list[t
             names = [entry[0] for entry in cursor.description or []]
             return names, cursor.fetchmany(ROW_LIMIT)
         except duckdb.Error as error:
-            raise cannot("TS121", "The query could not be run.", where=_first_line(error),
-                         fix=f"Tables: {', '.join(READABLE)}. Columns: tallystick sql \"describe cells\"") from None
+            raise cannot(
+                "TS121",
+                "The query could not be run.",
+                where=_first_line(error),
+                fix=f'Tables: {", ".join(READABLE)}. Columns: tallystick sql "describe cells"',
+            ) from None
 
 
 def refused_query() -> TallystickError:
     """The error for anything but a single reading query."""
-    return refused("TS120", "Only one reading query at a time (select, with, describe, summarize).",
-                   why="The tables are published aggregates; nothing else is in reach from here.",
-                   fix="Write a single select statement.")
+    return refused(
+        "TS120",
+        "Only one reading query at a time (select, with, describe, summarize).",
+        why="The tables are published aggregates; nothing else is in reach from here.",
+        fix="Write a single select statement.",
+    )
 
 
 def _first_line(error: Exception) -> str:
@@ -286,8 +302,11 @@ def output_folder(folder: Path) -> Iterator[Path]:
         TallystickError: TS240 when the folder holds files we did not write, TS231 when it cannot be written.
     """
     if folder.exists() and any(folder.iterdir()) and not (folder / OURS).is_file():
-        raise cannot("TS240", f"'{folder.name}' already holds files that tallystick did not write.",
-                     fix="Choose an empty folder: -o DIR")
+        raise cannot(
+            "TS240",
+            f"'{folder.name}' already holds files that tallystick did not write.",
+            fix="Choose an empty folder: -o DIR",
+        )
     target = folder.parent / f".{folder.name}.next"
     try:
         shutil.rmtree(target, ignore_errors=True)
@@ -296,7 +315,7 @@ def output_folder(folder: Path) -> Iterator[Path]:
         yield target
         if folder.exists():
             shutil.rmtree(folder)
-        os.replace(target, folder)
+        target.replace(folder)
     except OSError as error:
         raise _unwritable(folder, error) from None
     finally:

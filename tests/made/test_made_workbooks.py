@@ -175,9 +175,7 @@ def test_future_months_are_zero_totals_and_blank_children(tmp_path: Path, shape:
 
 @pytest.mark.parametrize("seed", [5, 6])
 @pytest.mark.parametrize("shape", SHAPE_NAMES)
-def test_facilities_agree_and_lie_under_the_national_average(
-    tmp_path: Path, shape: str, seed: int
-) -> None:
+def test_facilities_agree_and_lie_under_the_national_average(tmp_path: Path, shape: str, seed: int) -> None:
     book = write(tmp_path, shape, seed=seed)
     names = list(dict.fromkeys(k[0] for k in block(book, "facilities")))
     assert 40 <= len(names) <= 60
@@ -211,9 +209,7 @@ LAYOUTS = [  # shape, as-of date, header row, inspection columns
 
 
 @pytest.mark.parametrize(("shape", "day", "header_row", "extra"), LAYOUTS)
-def test_facilities_layout(
-    tmp_path: Path, shape: str, day: date, header_row: int, extra: int
-) -> None:
+def test_facilities_layout(tmp_path: Path, shape: str, day: date, header_row: int, extra: int) -> None:
     book = write_workbook(tmp_path / "f.xlsx", day, shape=shape, seed=1)
     sheet = f"Facilities {shape}"
     found = cells(book.path)
@@ -436,9 +432,7 @@ def test_no_made_total_equals_a_real_total(tmp_path: Path) -> None:
     for path in REAL.glob("*.xlsx"):
         found = cells(path)
         for address in TOTALS:
-            real[address].add(
-                found.get((detention_name(path).strip(), *xl_cell_to_rowcol(address)))
-            )
+            real[address].add(found.get((detention_name(path).strip(), *xl_cell_to_rowcol(address))))
     for shape in SHAPE_NAMES:
         path = write(tmp_path, shape).path
         found = cells(path)

@@ -15,9 +15,13 @@ from tallystick.terms.bound import Bound, difference, outside_share, point, shar
 
 SHARES = st.fractions(0, 1, max_denominator=200)
 BARS = st.builds(
-    lambda comparator, one, other, margin: Bar(comparator, min(one, other), margin,
-                                               max(one, other) if comparator in ("between", "outside") else None),
-    st.sampled_from(sorted(OPPOSITE)), SHARES, SHARES, st.sampled_from([Fraction(0), Fraction(1, 50), Fraction(1, 10)]),
+    lambda comparator, one, other, margin: Bar(
+        comparator, min(one, other), margin, max(one, other) if comparator in ("between", "outside") else None
+    ),
+    st.sampled_from(sorted(OPPOSITE)),
+    SHARES,
+    SHARES,
+    st.sampled_from([Fraction(0), Fraction(1, 50), Fraction(1, 10)]),
 )
 BOUNDS = st.tuples(SHARES, SHARES).map(lambda ends: Bound(min(ends), max(ends)))
 RESULTS = st.lists(st.sampled_from(["supports", "does_not_support", "cannot_settle", "needs_records"]), max_size=5)
@@ -37,7 +41,10 @@ def test_outside_share_is_sharp_over_all_overlaps(part: int, other: int, extra: 
     whole = max(part, other) + extra
     possible = [overlap for overlap in range(min(part, other) + 1) if part + other - overlap <= whole]
     shares = [Fraction(part - overlap, part) for overlap in possible]
-    assert (min(shares), max(shares)) == (outside_share(part, other, whole).lower, outside_share(part, other, whole).upper)
+    assert (min(shares), max(shares)) == (
+        outside_share(part, other, whole).lower,
+        outside_share(part, other, whole).upper,
+    )
 
 
 @given(BOUNDS, BOUNDS, SHARES, SHARES)

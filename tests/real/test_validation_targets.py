@@ -7,10 +7,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from tests.conftest import SHARED
 
 from tallystick import pipeline, store
 from tallystick.pipeline import Records
+from tests.conftest import SHARED
 
 pytestmark = pytest.mark.shared
 GOLDEN = Path(__file__).parent.parent / "golden"
@@ -41,36 +41,51 @@ def test_all_85_workbooks_are_read_with_all_core_blocks(real: Records, known) ->
 def test_every_validation_target_is_reproduced(real: Records) -> None:
     # the table "Validation targets" of the atlas: Detention sheets
     wanted = {
-        "total": ("detained_by_criminality_agency", "All", "all", "point"), "ICE": ("detained_by_criminality_agency", "ICE", "all", "point"),
-        "CBP": ("detained_by_criminality_agency", "CBP", "all", "point"), "convicted": ("detained_by_criminality_agency", "All", "convicted", "point"),
+        "total": ("detained_by_criminality_agency", "All", "all", "point"),
+        "ICE": ("detained_by_criminality_agency", "ICE", "all", "point"),
+        "CBP": ("detained_by_criminality_agency", "CBP", "all", "point"),
+        "convicted": ("detained_by_criminality_agency", "All", "convicted", "point"),
         "pending": ("detained_by_criminality_agency", "All", "pending", "point"),
         "other": ("detained_by_criminality_agency", "All", "other_violator", "point"),
-        "ADP FY": ("adp_agency_month_crim", "All", "all", "fytd"), "book-ins YTD": ("bookins_by_agency_month", "All", None, "fytd"),
-        "removals YTD": ("removals", None, None, "fytd"), "ALOS": ("alos_agency_month_crim", "All", "all", "fytd"),
+        "ADP FY": ("adp_agency_month_crim", "All", "all", "fytd"),
+        "book-ins YTD": ("bookins_by_agency_month", "All", None, "fytd"),
+        "removals YTD": ("removals", None, None, "fytd"),
+        "ALOS": ("alos_agency_month_crim", "All", "all", "fytd"),
     }
     digits = {"ADP FY": 1, "ALOS": 2}
     found = {
         (file, block, agency, criminality, kind): value
-        for file, block, agency, criminality, kind, value in _table(real, """
+        for file, block, agency, criminality, kind, value in _table(
+            real,
+            """
             select source_file, block, arresting_agency, criminality, period_kind, value from figures
             where measure <> 'share' and period_kind in ('point', 'fytd')
-              and (block <> 'removals' or dims like '%"all"%') and block <> 'facilities'""")
+              and (block <> 'removals' or dims like '%"all"%') and block <> 'facilities'""",
+        )
     }
     checked = 0
     for target in _targets("validation_targets.csv"):
         for name, key in wanted.items():
             expected = float(target[name].replace(",", ""))
-            assert expected == round(found[(target["file"] + ".xlsx", *key)], digits.get(name, 0)), (target["file"], name)
+            assert expected == round(found[(target["file"] + ".xlsx", *key)], digits.get(name, 0)), (
+                target["file"],
+                name,
+            )
             checked += 1
     assert checked == 190
 
 
 def test_every_facility_sheet_target_is_reproduced(real: Records) -> None:
     for target in _targets("facility_targets.csv"):
-        rows = dict(_table(real, f"""
+        rows = dict(
+            _table(
+                real,
+                f"""
             select coalesce(json_extract_string(dims, '$.classification'), criminality), value from figures
             where source_file = '{target["file"]}.xlsx' and block = 'facilities' and is_total and measure = 'average_daily_population'
-              and (json_extract_string(dims, '$.classification') is not null or criminality like 'threat%')"""))
+              and (json_extract_string(dims, '$.classification') is not null or criminality like 'threat%')""",
+            )
+        )
         levels = sum(rows[level] for level in "ABCD")
         threat = sum(value for name, value in rows.items() if name.startswith("threat"))
         assert float(target["sum"].replace(",", "")) == round(levels, 1)
@@ -95,14 +110,19 @@ def test_workbooks_are_dated_as_the_manifest_says_by_evidence_alone(real: Record
 
 
 def test_the_two_previous_year_sheets_are_rejected_and_no_other_detention_sheet(real: Records) -> None:
-    rejected = _table(real, "select distinct source_file from figures where block = 'detained_by_criminality_agency' and trust = 'rejected' order by 1")
+    rejected = _table(
+        real,
+        "select distinct source_file from figures where block = 'detained_by_criminality_agency' and trust = 'rejected' order by 1",
+    )
     assert [("FY21_2021-06-05.xlsx",), ("FY21_2021-10-23.xlsx",)] == rejected
 
 
 def test_the_stale_dates_of_the_atlas_are_found(real: Records) -> None:
-    findings = _table(real, "select release, \"table\", status, explanation from quality where \"check\" = 'date'")
+    findings = _table(real, 'select release, "table", status, explanation from quality where "check" = \'date\'')
+
     def said(file: str, group: str, words: str) -> bool:
         return any(name.startswith(file) and table == group and words in text for name, table, _, text in findings)
+
     assert said("FY21_2021-06-05_pub2021-06-11", "stock", "20 June 2020")  # P4
     assert said("FY21_2021-09-25_pub2021-10-07", "stock", "2 October 2020")
     assert said("FY22_2022-09-11", "facilities", "24 February 2020")  # P5
@@ -112,15 +132,28 @@ def test_the_stale_dates_of_the_atlas_are_found(real: Records) -> None:
     assert said("FY23_2023-01-16", "facilities", "9 January 2022")  # P7, read as 2023
     assert said("FY23_2023-01-29", "facilities", "23 January 2022")
     rejected = {(name, table) for name, table, status, _ in findings if status == "rejected"}
-    assert {"FY21_2021-06-05.xlsx", "FY21_2021-10-23.xlsx", "FY21_2021-09-25.xlsx", "FY22_2022-07-31.xlsx",
-            "FY22_2022-07-31_pub2022-08-09.xlsx", "FY22_2022-09-11.xlsx"} == {name for name, _ in rejected}
+    assert {
+        "FY21_2021-06-05.xlsx",
+        "FY21_2021-10-23.xlsx",
+        "FY21_2021-09-25.xlsx",
+        "FY22_2022-07-31.xlsx",
+        "FY22_2022-07-31_pub2022-08-09.xlsx",
+        "FY22_2022-09-11.xlsx",
+    } == {name for name, _ in rejected}
 
 
 def test_healthy_workbooks_are_not_flagged_by_checks_a_to_f(real: Records) -> None:
-    flagged = _table(real, "select distinct \"check\", release from quality where \"check\" in ('a','b','c','d','e','f') "
-                           "and status in ('suspect', 'rejected') order by all")
+    flagged = _table(
+        real,
+        "select distinct \"check\", release from quality where \"check\" in ('a','b','c','d','e','f') "
+        "and status in ('suspect', 'rejected') order by all",
+    )
     # (f): the two sheets of another year, and the "year-end" issue that stops on 11 September (P1, P2)
-    assert [("f", "FY21_2021-06-05.xlsx"), ("f", "FY21_2021-09-11_pub2021-11-12.xlsx"), ("f", "FY21_2021-10-23.xlsx")] == flagged
+    assert [
+        ("f", "FY21_2021-06-05.xlsx"),
+        ("f", "FY21_2021-09-11_pub2021-11-12.xlsx"),
+        ("f", "FY21_2021-10-23.xlsx"),
+    ] == flagged
 
 
 def test_problems_of_real_files_are_the_two_that_were_looked_at(real_files: list[Path], shelf) -> None:
@@ -138,5 +171,6 @@ def test_names_of_files_do_not_matter(real_files: list[Path], shelf, tmp_path: P
             renamed.write_bytes(path.read_bytes())
             (one,), (other,) = (pipeline.read_all([place], shelf)[0] for place in (path, renamed))
             assert [(block, dated.as_of) for block, dated in one.decided.items()] == [
-                (block, dated.as_of) for block, dated in other.decided.items()]
+                (block, dated.as_of) for block, dated in other.decided.items()
+            ]
             assert len(one.figures) == len(other.figures)

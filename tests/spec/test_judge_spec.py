@@ -50,9 +50,18 @@ def test_a_bound_against_a_bar(line: str) -> None:
 
 # results of the headline readings -> verdict of the claim
 VERDICTS = [
-    ((S, S), "supports"), ((D, D), "does_not_support"), ((S, D), "depends"), ((S, D, C), "depends"),
-    ((S, C), "cannot_settle"), ((D, C), "cannot_settle"), ((C,), "cannot_settle"), ((N,), "not_testable"),
-    ((N, D), "does_not_support"), ((N, S), "supports"), ((N, S, D), "depends"), ((), "not_testable"),
+    ((S, S), "supports"),
+    ((D, D), "does_not_support"),
+    ((S, D), "depends"),
+    ((S, D, C), "depends"),
+    ((S, C), "cannot_settle"),
+    ((D, C), "cannot_settle"),
+    ((C,), "cannot_settle"),
+    ((N,), "not_testable"),
+    ((N, D), "does_not_support"),
+    ((N, S), "supports"),
+    ((N, S, D), "depends"),
+    ((), "not_testable"),
 ]
 
 
@@ -70,11 +79,16 @@ def test_the_dimension_that_flips_the_answer_is_named() -> None:
 
 # true  unknown  whole  comparator  bar -> units needed (None: reached, or nothing unknown)
 TIPPING = [
-    (400, 50, 1000, "more_than", "0.5", 101), (400, 200, 1000, "at_least", "0.5", 100), (500, 10, 1000, "at_least", "0.5", None),
-    (500, 10, 1000, "more_than", "0.5", 1), (400, 0, 1000, "more_than", "0.5", None),
+    (400, 50, 1000, "more_than", "0.5", 101),
+    (400, 200, 1000, "at_least", "0.5", 100),
+    (500, 10, 1000, "at_least", "0.5", None),
+    (500, 10, 1000, "more_than", "0.5", 1),
+    (400, 0, 1000, "more_than", "0.5", None),
 ]
 
 
 @pytest.mark.parametrize(("true", "unknown", "whole", "comparator", "bar", "needed"), TIPPING)
 def test_tipping_point_counts_unknown_units(true, unknown, whole, comparator, bar, needed) -> None:
-    assert needed == tipping_point(Fraction(true), Fraction(unknown), Fraction(whole), Bar(comparator, Fraction(bar), Fraction(0)))
+    assert needed == tipping_point(
+        Fraction(true), Fraction(unknown), Fraction(whole), Bar(comparator, Fraction(bar), Fraction(0))
+    )

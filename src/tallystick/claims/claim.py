@@ -130,7 +130,9 @@ def _faults(claim: Claim, file: str, name: str) -> list[Fault]:
     found += [f"reading '{reading.id}' {fault}" for reading in claim.readings for fault in _reading_faults(reading)]
     ids = [reading.id for reading in claim.readings]
     found += [f"reading '{entry}' stands twice" for entry in sorted({entry for entry in ids if ids.count(entry) > 1})]
-    found += [f"'{key}' names no reading" for key in (claim.favours_speaker, claim.disfavours_speaker) if key not in ids]
+    found += [
+        f"'{key}' names no reading" for key in (claim.favours_speaker, claim.disfavours_speaker) if key not in ids
+    ]
     if not claim.headline():
         found.append("no headline reading")
     if claim.kind == "focus" and not any(reading.role == "lift" for reading in claim.readings):
@@ -143,8 +145,11 @@ def _faults(claim: Claim, file: str, name: str) -> list[Fault]:
 def _reading_faults(reading: Reading) -> list[str]:
     if reading.needs:
         return ["needs records and still names a measure"] if reading.measure else []
-    found = [f"lacks '{key}'" for key in ("measure", "variant", "threshold", "threshold_from", "dimensions")
-             if not getattr(reading, key)]
+    found = [
+        f"lacks '{key}'"
+        for key in ("measure", "variant", "threshold", "threshold_from", "dimensions")
+        if not getattr(reading, key)
+    ]
     for key in ("threshold", "upper_threshold", "margin"):
         value = getattr(reading, key)
         if value and not _is_decimal(value):

@@ -20,8 +20,12 @@ SUPPORTS, DOES_NOT, CANNOT = "supports", "does_not_support", "cannot_settle"
 NEEDS_RECORDS, DEPENDS, NOT_TESTABLE = "needs_records", "depends", "not_testable"
 SILENT_WIDTH = Fraction(1, 2)
 OPPOSITE: dict[Comparator, Comparator] = {
-    "at_least": "less_than", "less_than": "at_least", "more_than": "at_most", "at_most": "more_than",
-    "between": "outside", "outside": "between",
+    "at_least": "less_than",
+    "less_than": "at_least",
+    "more_than": "at_most",
+    "at_most": "more_than",
+    "between": "outside",
+    "outside": "between",
 }
 MIRRORED = {SUPPORTS: DOES_NOT, DOES_NOT: SUPPORTS}
 
@@ -135,6 +139,5 @@ def flipping(supporting: Sequence[dict[str, str]], against: Sequence[dict[str, s
     """Dimensions on which the readings that support differ from all that do not."""
     names = sorted({name for dimensions in (*supporting, *against) for name in dimensions})
     return tuple(
-        name for name in names
-        if not {entry.get(name) for entry in supporting} & {entry.get(name) for entry in against}
+        name for name in names if not {entry.get(name) for entry in supporting} & {entry.get(name) for entry in against}
     )

@@ -65,12 +65,16 @@ class ClaimVerdict:
     @property
     def another_unit(self) -> str:
         """Set when the headline readings count in another unit than the claim speaks of."""
-        return next((outcome.reading.another_unit for outcome in self.of_role("headline") if outcome.reading.another_unit), "")
+        return next(
+            (outcome.reading.another_unit for outcome in self.of_role("headline") if outcome.reading.another_unit), ""
+        )
 
     @property
     def direction(self) -> str:
         """For a claim the records do not support: whether they show less or more than it needs."""
-        against = [outcome for outcome in self.of_role("headline") if outcome.result.result == DOES_NOT and outcome.cell]
+        against = [
+            outcome for outcome in self.of_role("headline") if outcome.result.result == DOES_NOT and outcome.cell
+        ]
         over = [outcome for outcome in against if outcome.reading.comparator in ("at_most", "less_than")]
         return "more" if against and len(over) == len(against) else "less"
 
@@ -154,22 +158,35 @@ def series(claim: Claim, cells_of: CellsOf) -> tuple[Outcome, ...]:
 
 def rows(verdict: ClaimVerdict) -> list[dict[str, object]]:
     """A claim verdict as rows of the table `verdicts`."""
-    found = []
+    found: list[dict[str, object]] = []
     for outcome in verdict.outcomes:
         cell, reading = outcome.cell, outcome.reading
         bound = cell.bound if cell else None
-        found.append({
-            "claim": verdict.claim.id, "reading": reading.id, "role": reading.role,
-            "tested_at": verdict.at.isoformat() if verdict.at else None,
-            "as_of": cell.period_end.isoformat() if cell else None, "measure": _measure_name(reading),
-            "unit": cell.unit if cell else None, "comparator": reading.comparator if reading.threshold else None,
-            "threshold": written(reading.bar) if reading.threshold else None, "margin": written(Fraction(reading.margin)),
-            "lower": written(bound.lower) if bound else None, "upper": written(bound.upper) if bound else None,
-            "n": counted(cell.n) if cell else None, "n_unknown": counted(cell.n_unknown) if cell else None,
-            "result": outcome.result.result, "reason": outcome.result.reason,
-            "tipping_point": str(outcome.result.tipping_point) if outcome.result.tipping_point is not None else None,
-            "claim_verdict": verdict.verdict, "definition_hash": verdict.definition_hash,
-        })
+        found.append(
+            {
+                "claim": verdict.claim.id,
+                "reading": reading.id,
+                "role": reading.role,
+                "tested_at": verdict.at.isoformat() if verdict.at else None,
+                "as_of": cell.period_end.isoformat() if cell else None,
+                "measure": _measure_name(reading),
+                "unit": cell.unit if cell else None,
+                "comparator": reading.comparator if reading.threshold else None,
+                "threshold": written(reading.bar) if reading.threshold else None,
+                "margin": written(Fraction(reading.margin)),
+                "lower": written(bound.lower) if bound else None,
+                "upper": written(bound.upper) if bound else None,
+                "n": counted(cell.n) if cell else None,
+                "n_unknown": counted(cell.n_unknown) if cell else None,
+                "result": outcome.result.result,
+                "reason": outcome.result.reason,
+                "tipping_point": str(outcome.result.tipping_point)
+                if outcome.result.tipping_point is not None
+                else None,
+                "claim_verdict": verdict.verdict,
+                "definition_hash": verdict.definition_hash,
+            }
+        )
     return found
 
 
@@ -178,4 +195,3 @@ def _measure_name(reading: Reading) -> str | None:
         return None
     split = "".join(f", {name}={value}" for name, value in sorted(reading.split.items()))
     return f"{reading.measure} ({reading.variant}{split})"
-

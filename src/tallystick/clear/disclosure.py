@@ -81,8 +81,16 @@ def clear(measured: MeasuredCells) -> ClearedCells:
     """
     cleared = tuple(_cleared(cell) for cell in measured.cells)
     held = sum(1 for before, after in zip(measured.cells, cleared, strict=True) if after.status != before.status)
-    line = LedgerLine("cleared", "cells", "suppressed", "least_people", "a part of fewer than 11 people below the nation",
-                      "", len(cleared), len(cleared) - held)
+    line = LedgerLine(
+        "cleared",
+        "cells",
+        "suppressed",
+        "least_people",
+        "a part of fewer than 11 people below the nation",
+        "",
+        len(cleared),
+        len(cleared) - held,
+    )
     return ClearedCells(cleared, (line,) if held else (), _PASS)
 
 
@@ -92,8 +100,15 @@ def _cleared(cell: Cell) -> Cell:
     parts = _parts(cell)
     least = disclosure_rules().thresholds.least_people
     if parts is None or any(0 < part < least for part in parts):
-        return replace(cell, bound=None, numerator=None, denominator=None, status="suppressed", rests=(),
-                       note="fewer than 11 people in some part")
+        return replace(
+            cell,
+            bound=None,
+            numerator=None,
+            denominator=None,
+            status="suppressed",
+            rests=(),
+            note="fewer than 11 people in some part",
+        )
     return cell
 
 
@@ -112,9 +127,19 @@ def clear_figures(figures: Iterable[Figure], facility_block: str) -> ClearedFigu
     seen = 0
     for figure in figures:
         seen += 1
-        small = figure.block == facility_block and not figure.is_total and (figure.value is None or figure.value < least)
+        small = (
+            figure.block == facility_block and not figure.is_total and (figure.value is None or figure.value < least)
+        )
         if not small:
             kept.append(figure)
-    line = LedgerLine("cleared", facility_block, "held back", "facility_least",
-                      "facility rows below 11, or without a value, are not shown", "", seen, len(kept))
+    line = LedgerLine(
+        "cleared",
+        facility_block,
+        "held back",
+        "facility_least",
+        "facility rows below 11, or without a value, are not shown",
+        "",
+        seen,
+        len(kept),
+    )
     return ClearedFigures(tuple(kept), (line,) if len(kept) < seen else (), _PASS)

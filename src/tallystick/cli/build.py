@@ -66,24 +66,40 @@ def progress_bar(asked: Asked) -> Iterator[Progress]:
 
 def _data(built: Built) -> dict[str, object]:
     return {
-        "project": built.folder.name, "workbooks": len(built.issues), "rows": built.rows,
-        "findings": [{"check": found.check, "block": found.table, "file": found.release, "status": found.status,
-                      "detail": found.explanation} for found in built.findings if found.status != "note"],
-        "verdicts": [{"claim": entry.claim.id, "tested": entry.title, "verdict": entry.verdict} for entry in built.verdicts],
+        "project": built.folder.name,
+        "workbooks": len(built.issues),
+        "rows": built.rows,
+        "findings": [
+            {
+                "check": found.check,
+                "block": found.table,
+                "file": found.release,
+                "status": found.status,
+                "detail": found.explanation,
+            }
+            for found in built.findings
+            if found.status != "note"
+        ],
+        "verdicts": [
+            {"claim": entry.claim.id, "tested": entry.title, "verdict": entry.verdict} for entry in built.verdicts
+        ],
     }
 
 
 def _print(asked: Asked, built: Built) -> None:
     out = asked.console()
     grave = [found for found in built.findings if found.status in ("rejected", "suspect")]
-    out.print(f"{len(built.issues)} workbooks, {built.rows['figures']:,} figures shown, {built.rows['cells']:,} cells, "
-              f"{built.rows['verdicts']} readings tested")
+    out.print(
+        f"{len(built.issues)} workbooks, {built.rows['figures']:,} figures shown, {built.rows['cells']:,} cells, "
+        f"{built.rows['verdicts']} readings tested"
+    )
     if grave:
         files = sorted({found.release for found in grave})
         out.print(f"{len(grave)} findings in {len(files)} workbooks keep figures out of every measure; the gravest:")
         for found in grave[:5]:
             out.print(f"  {found.release}, {found.table}: {found.explanation}")
-        out.print("All: tallystick sql \"select * from quality\"" + (f" --project {built.folder}" if asked.project else ""))
+        flag = f" --project {built.folder}"
+        out.print(f'All of them: tallystick sql "from quality"{flag}')
     for fault in built.left_out:
         out.print("\n".join(fault.lines("left out")))
     for issue in built.issues:

@@ -27,14 +27,19 @@ def list_claims(asked: Asked) -> int:
     records = asked.records()
     mains = pipeline.main_verdicts(records)
     if asked.as_json:
-        asked.say_json("claim-list", {"claims": [verdict_data(entry) for entry in mains], "tally": tally(mains)},
-                       release_set=records.release_set)
+        asked.say_json(
+            "claim-list",
+            {"claims": [verdict_data(entry) for entry in mains], "tally": tally(mains)},
+            release_set=records.release_set,
+        )
         return 0
     out = asked.console()
     for entry in mains:
         out.print(entry.claim.id, style="bold")
         out.print(f"  {entry.claim.text}")
-        unit = f" ({say.words().sentence['another_unit'].format(unit=entry.another_unit)})" if entry.another_unit else ""
+        unit = (
+            f" ({say.words().sentence['another_unit'].format(unit=entry.another_unit)})" if entry.another_unit else ""
+        )
         out.print(f"  {say.words().side[entry.claim.side]}; {entry.title}: {say.verdict_words(entry)}{unit}")
     out.print()
     print_tally(out, tally(mains))
@@ -67,9 +72,13 @@ def show(asked: Asked, name: str) -> int:
         if reading.needs:
             out.print(f"  needs {reading.needs}")
             continue
-        out.print(f"  {reading.measure}, {reading.variant}; {reading.comparator.replace('_', ' ')} {reading.threshold} "
-                  f"(margin {reading.margin}); bar from: {reading.threshold_from}")
-        out.print(f"  written on {reading.written_on}; figures known when written: {reading.figures_known_when_written}")
+        out.print(
+            f"  {reading.measure}, {reading.variant}; {reading.comparator.replace('_', ' ')} {reading.threshold} "
+            f"(margin {reading.margin}); bar from: {reading.threshold_from}"
+        )
+        out.print(
+            f"  written on {reading.written_on}; figures known when written: {reading.figures_known_when_written}"
+        )
     return 0
 
 
@@ -91,8 +100,12 @@ def run(asked: Asked, name: str, at: str, series: bool) -> int:
     run_ = pipeline.run_claim(records, name, day_or_latest(at) if at else "")
     mains = pipeline.main_verdicts(records)
     if asked.as_json:
-        data = {**verdict_data(run_.main), "tests": [verdict_data(entry) for entry in run_.verdicts],
-                "series": [reading_data(entry) for entry in run_.trend], "tally": tally(mains)}
+        data = {
+            **verdict_data(run_.main),
+            "tests": [verdict_data(entry) for entry in run_.verdicts],
+            "series": [reading_data(entry) for entry in run_.trend],
+            "tally": tally(mains),
+        }
         asked.say_json("claim", data, release_set=records.release_set)
         return 0
     out = asked.console()
@@ -122,8 +135,11 @@ def statement(asked: Asked, name: str) -> int:
     records = asked.records()
     text, columns, rows = pipeline.statement_rows(records, name)
     if asked.as_json:
-        asked.say_json("claim-statement", {"statement": text.id, "title": text.title, "dates": columns, "parts": rows},
-                       release_set=records.release_set)
+        asked.say_json(
+            "claim-statement",
+            {"statement": text.id, "title": text.title, "dates": columns, "parts": rows},
+            release_set=records.release_set,
+        )
         return 0
     out = asked.console()
     out.print(text.title, style="bold")

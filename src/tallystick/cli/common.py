@@ -70,10 +70,18 @@ class Asked:
 def common(command: Called) -> Callable[..., Any]:
     """Give a command the common options, as one value called `asked`."""
 
-    @click.option("--project", type=click.Path(path_type=Path, file_okay=False), envvar="TALLYSTICK_PROJECT",
-                  help="Project folder; without it, the figures that ship.")
-    @click.option("--definitions", type=click.Path(path_type=Path, file_okay=False, exists=True),
-                  envvar="TALLYSTICK_DEFINITIONS", help="Folder of definitions to add.")
+    @click.option(
+        "--project",
+        type=click.Path(path_type=Path, file_okay=False),
+        envvar="TALLYSTICK_PROJECT",
+        help="Project folder; without it, the figures that ship.",
+    )
+    @click.option(
+        "--definitions",
+        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        envvar="TALLYSTICK_DEFINITIONS",
+        help="Folder of definitions to add.",
+    )
     @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
     @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
     @click.option("--plain", is_flag=True, help="No colour, no bars in colour.")
@@ -88,8 +96,14 @@ def common(command: Called) -> Callable[..., Any]:
         given.pop("offline")  # nothing here ever uses the network
         color = "never" if plain else given.pop("color")
         given.pop("color", None)
-        asked = Asked(given.pop("project"), given.pop("definitions"), given.pop("as_json"), color,
-                      given.pop("quiet"), given.pop("verbose"))
+        asked = Asked(
+            given.pop("project"),
+            given.pop("definitions"),
+            given.pop("as_json"),
+            color,
+            given.pop("quiet"),
+            given.pop("verbose"),
+        )
         return command(asked=asked, **given)
 
     return wrapped

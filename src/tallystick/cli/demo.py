@@ -10,8 +10,14 @@ from tallystick.cli.common import Asked, common
 
 
 @click.command(name="demo")
-@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), default=Path("tallystick-demo"),
-              show_default=True, help="Folder to write.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("tallystick-demo"),
+    show_default=True,
+    help="Folder to write.",
+)
 @click.option("--pages-only", is_flag=True, hidden=True)
 @common
 def command(asked: Asked, output: Path, pages_only: bool) -> int:
@@ -25,9 +31,15 @@ def command(asked: Asked, output: Path, pages_only: bool) -> int:
 
     result = pipeline.demo(output, asked.shelf)
     if asked.as_json:
-        asked.say_json("demo", {"verdicts": [verdict_data(entry) for entry in result.verdicts],
-                                "tally": tally(result.verdicts), "pages": list(result.pages)},
-                       release_set=result.release_set)
+        asked.say_json(
+            "demo",
+            {
+                "verdicts": [verdict_data(entry) for entry in result.verdicts],
+                "tally": tally(result.verdicts),
+                "pages": list(result.pages),
+            },
+            release_set=result.release_set,
+        )
         return 0
     out = asked.console()
     if not pages_only:
@@ -35,7 +47,9 @@ def command(asked: Asked, output: Path, pages_only: bool) -> int:
             print_claim(out, entry, brief=True)
             out.rule(style="dim")
         print_tally(out, tally(result.verdicts))
-    out.print(f"Figures: {result.issues} workbooks as the agency published them, set {result.release_set}.", style="dim")
+    out.print(
+        f"Figures: {result.issues} workbooks as the agency published them, set {result.release_set}.", style="dim"
+    )
     asked.last_line(
         f"Wrote {output}/real/index.html ({len(result.verdicts)} claims on real figures)\n"
         f"      {output}/invented/index.html (the same code on a made-up agency)\n"

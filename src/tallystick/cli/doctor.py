@@ -25,7 +25,9 @@ def command(asked: Asked) -> int:
     checks = [*_versions(), _disk(), _definitions(asked), _shipped()]
     bad = [entry for entry in checks if entry[0] != "ok"]
     if asked.as_json:
-        asked.say_json("doctor", {"checks": [{"status": status, "text": text, "fix": fix} for status, text, fix in checks]})
+        asked.say_json(
+            "doctor", {"checks": [{"status": status, "text": text, "fix": fix} for status, text, fix in checks]}
+        )
     else:
         for status, text, fix in checks:
             click.echo(f"{status:<5} {text}" + (f"   fix: {fix}" if fix else ""))
@@ -49,12 +51,13 @@ def _disk() -> tuple[str, str, str]:
 
 
 def _definitions(asked: Asked) -> tuple[str, str, str]:
-    from tallystick import pipeline
+    from tallystick.claims.claim import read_claims
+    from tallystick.intake.layout import layouts
     from tallystick.terms.errors import TallystickError
 
     try:
-        claims = pipeline.read_claims(asked.shelf)
-        known = pipeline.layouts(asked.shelf)
+        claims = read_claims(asked.shelf)
+        known = layouts(asked.shelf)
     except TallystickError as error:
         return "error", error.faults[0].text, error.faults[0].fix
     return "ok", f"definitions: {len(known.blocks) + 1} blocks, {len(claims)} claims", ""
@@ -63,5 +66,8 @@ def _definitions(asked: Asked) -> tuple[str, str, str]:
 def _shipped() -> tuple[str, str, str]:
     folder = resources.files("tallystick") / "shipped"
     there = (folder / "figures.parquet").is_file()
-    return ("ok" if there else "error", "figures that ship: " + ("there; works offline" if there else "missing"),
-            "" if there else "install tallystick again")
+    return (
+        "ok" if there else "error",
+        "figures that ship: " + ("there; works offline" if there else "missing"),
+        "" if there else "install tallystick again",
+    )

@@ -26,5 +26,5 @@ def command(asked: Asked, name: str, at: str) -> int:
         return 0
     for line in trail_lines(run.main):
         click.echo(line)
-    click.echo(f"The figures are in the table figures: tallystick sql \"select * from figures where cell = 'B21'\"")
+    click.echo("The figures are in the table figures: tallystick sql \"select * from figures where cell = 'B21'\"")
     return 0

@@ -32,19 +32,28 @@ def _faults(error: BaseException) -> tuple[Sequence[Fault], int]:
         return error.faults, error.exit_code
     if isinstance(error, (KeyboardInterrupt, click.exceptions.Abort)):
         return [Fault("TS130", "Interrupted. The last good build, if there is one, is untouched.")], INTERRUPTED
-    if isinstance(error, click.UsageError):
-        return [Fault("TS100", error.format_message(), fix=_usage_fix(error))], COULD_NOT_RUN
     if isinstance(error, click.ClickException):
-        return [Fault("TS100", error.format_message())], COULD_NOT_RUN
+        fix = _usage_fix(error) if isinstance(error, click.UsageError) else ""
+        return [Fault("TS100", error.format_message(), fix=fix)], COULD_NOT_RUN
     if isinstance(error, BrokenPipeError):
         sys.stderr.close()
         return [], 0
     if isinstance(error, (MemoryError, OSError)):
-        return [Fault("TS231", f"The machine refused: {type(error).__name__}: {getattr(error, 'strerror', '') or ''}",
-                      why="The last good build, if there is one, is untouched.",
-                      fix="Check disk space, memory and permissions.")], COULD_NOT_RUN
-    return [Fault("TS700", f"This is a fault of tallystick, not yours ({type(error).__name__}).",
-                  fix="Run the command again with -v and report what it prints.")], OUR_BUG
+        return [
+            Fault(
+                "TS231",
+                f"The machine refused: {type(error).__name__}: {getattr(error, 'strerror', '') or ''}",
+                why="The last good build, if there is one, is untouched.",
+                fix="Check disk space, memory and permissions.",
+            )
+        ], COULD_NOT_RUN
+    return [
+        Fault(
+            "TS700",
+            f"This is a fault of tallystick, not yours ({type(error).__name__}).",
+            fix="Run the command again with -v and report what it prints.",
+        )
+    ], OUR_BUG
 
 
 def _usage_fix(error: click.UsageError) -> str:
@@ -53,8 +62,13 @@ def _usage_fix(error: click.UsageError) -> str:
 
 
 def envelope(
-    command: str, data: Any, *, release_set: str | None = None, warnings: Sequence[Fault] = (),
-    errors: Sequence[Fault] = (), ok: bool = True,
+    command: str,
+    data: Any,
+    *,
+    release_set: str | None = None,
+    warnings: Sequence[Fault] = (),
+    errors: Sequence[Fault] = (),
+    ok: bool = True,
 ) -> str:
     """The one JSON document of a command."""
     import json
@@ -63,7 +77,12 @@ def envelope(
         return {"code": fault.code, "text": fault.text, "where": fault.where, "fix": fault.fix}
 
     document = {
-        "schema": f"tallystick/{command}/1", "ok": ok, "tool": __version__, "release_set": release_set, "data": data,
-        "warnings": [shown(fault) for fault in warnings], "errors": [shown(fault) for fault in errors],
+        "schema": f"tallystick/{command}/1",
+        "ok": ok,
+        "tool": __version__,
+        "release_set": release_set,
+        "data": data,
+        "warnings": [shown(fault) for fault in warnings],
+        "errors": [shown(fault) for fault in errors],
     }
     return json.dumps(document, ensure_ascii=False, indent=2, sort_keys=False, allow_nan=False)

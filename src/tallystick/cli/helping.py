@@ -6,8 +6,15 @@ import click
 
 from tallystick.cli.common import Asked, common
 
-FAMILIES = {0: "done", 1: "done, and something needs attention", 2: "could not run", 3: "refused to protect people",
-            4: "source unreachable or changed", 70: "our bug", 130: "interrupted"}
+FAMILIES = {
+    0: "done",
+    1: "done, and something needs attention",
+    2: "could not run",
+    3: "refused to protect people",
+    4: "source unreachable or changed",
+    70: "our bug",
+    130: "interrupted",
+}
 
 
 @click.command(name="help")
@@ -27,8 +34,10 @@ def command(asked: Asked, code: str) -> int:
         asked.say_json("help", {code.upper(): pages[code.upper()]} if code else pages)
     elif code:
         page = pages[code.upper()]
-        click.echo(f"{code.upper()}: {page['title']}\n\n{page['means']}\n\nfix: {page['fix']}\n\n"
-                   f"exit code {page['family']}: {FAMILIES[page['family']]}")
+        click.echo(
+            f"{code.upper()}: {page['title']}\n\n{page['means']}\n\nfix: {page['fix']}\n\n"
+            f"exit code {page['family']}: {FAMILIES[page['family']]}"
+        )
     else:
         for name, page in pages.items():
             click.echo(f"{name}  {page['title']}")

@@ -130,12 +130,20 @@ def _year_to_date(blocks: Sequence[BlockRead], seen: Sequence[DateSeen], known: 
 
 
 def _from_averages(day: date, count: int, stated: Sequence[DateSeen], *, agrees: bool) -> Dated:
-    own = Candidate(day, "implied_days", "averages of the block", accepted=True,
-                    reason=f"all yearly averages times {count} days are whole numbers of person-days")
+    own = Candidate(
+        day,
+        "implied_days",
+        "averages of the block",
+        accepted=True,
+        reason=f"all yearly averages times {count} days are whole numbers of person-days",
+    )
     others = [
-        _candidate(entry, accepted=abs((entry.day - day).days) <= 2,
-                   yes="agrees with the averages within two days",
-                   no=f"the averages cover the year to {in_words(day)}")
+        _candidate(
+            entry,
+            accepted=abs((entry.day - day).days) <= 2,
+            yes="agrees with the averages within two days",
+            no=f"the averages cover the year to {in_words(day)}",
+        )
         for entry in stated
     ]
     return Dated(day, "implied_days", "high" if agrees else "medium", False, (own, *others))
@@ -144,17 +152,31 @@ def _from_averages(day: date, count: int, stated: Sequence[DateSeen], *, agrees:
 def _from_text(year: int | None, blocks: Sequence[BlockRead], stated: Sequence[DateSeen]) -> Dated | None:
     months = [month for block in blocks if (month := _last_month(block.figures)) is not None]
     start = month_start(year, (max(months) + 9) % 12 + 1) if year and months else None
-    fitting = [entry for entry in stated if start is None or (entry.day.year, entry.day.month) == (start.year, start.month)]
+    fitting = [
+        entry for entry in stated if start is None or (entry.day.year, entry.day.month) == (start.year, start.month)
+    ]
     if fitting:
         day, votes = Counter(entry.day for entry in fitting).most_common(1)[0]
-        candidates = [_candidate(entry, accepted=entry.day == day, yes="in the last month with figures",
-                                 no="another date fits the last month with figures") for entry in stated]
+        candidates = [
+            _candidate(
+                entry,
+                accepted=entry.day == day,
+                yes="in the last month with figures",
+                no="another date fits the last month with figures",
+            )
+            for entry in stated
+        ]
         return Dated(day, fitting[0].evidence, "medium" if votes > 1 else "low", False, tuple(candidates))
     if start is None:
         return None
     rejected = [_candidate(entry, accepted=False, yes="", no="not in the last month with figures") for entry in stated]
-    own = Candidate(month_end(start), "last_month_with_figures", "monthly columns", accepted=True,
-                    reason="no other evidence fits; the month's last day stands for the month")
+    own = Candidate(
+        month_end(start),
+        "last_month_with_figures",
+        "monthly columns",
+        accepted=True,
+        reason="no other evidence fits; the month's last day stands for the month",
+    )
     return Dated(month_end(start), "last_month_with_figures", "low", False, (own, *rejected))
 
 
@@ -166,8 +188,12 @@ def _stock(year_to_date: Dated | None, stated: Sequence[DateSeen], rules: Dating
     high = year_to_date.as_of + timedelta(days=rules.snapshot_days_after)
     fitting = [entry for entry in stated if low <= entry.day <= high]
     candidates = tuple(
-        _candidate(entry, accepted=entry in fitting, yes="within days of the year-to-date figures",
-                   no=f"the figures of the same sheet stop on {in_words(year_to_date.as_of)}")
+        _candidate(
+            entry,
+            accepted=entry in fitting,
+            yes="within days of the year-to-date figures",
+            no=f"the figures of the same sheet stop on {in_words(year_to_date.as_of)}",
+        )
         for entry in stated
     )
     if not fitting:
@@ -177,9 +203,7 @@ def _stock(year_to_date: Dated | None, stated: Sequence[DateSeen], rules: Dating
     return Dated(day, evidence, year_to_date.confidence, False, candidates)
 
 
-def _stated(
-    stated: Sequence[DateSeen], newest: date | None, not_after: date | None, rules: Dating
-) -> Dated | None:
+def _stated(stated: Sequence[DateSeen], newest: date | None, not_after: date | None, rules: Dating) -> Dated | None:
     """A sheet dated by its own line alone; a slip of exactly one year is recognised and said."""
     if not stated:
         return None
@@ -189,8 +213,14 @@ def _stated(
     best = max(possible, key=lambda entry: entry.day)
     slip = _year_slip(best.day, newest, rules)
     if slip is not None:
-        own = Candidate(best.day, best.evidence, f"'{best.sheet.strip()}'!{best.cell}", accepted=False,
-                        reason=f"taken for a slip of the year: read as {in_words(slip)}", wrong=True)
+        own = Candidate(
+            best.day,
+            best.evidence,
+            f"'{best.sheet.strip()}'!{best.cell}",
+            accepted=False,
+            reason=f"taken for a slip of the year: read as {in_words(slip)}",
+            wrong=True,
+        )
         return Dated(slip, f"{best.evidence}_year_slip", "low", False, (own,))
     candidates = tuple(_against_best(entry, best, possible, rules) for entry in stated)
     return Dated(best.day, best.evidence, "medium", False, candidates)

@@ -60,17 +60,15 @@ def read_issue(path: Path, known: Layouts) -> Issue:
     reads, facilities, problems = _read(book, known)
     if not reads:
         raise cannot(
-            "TS211", f"{file.name} holds none of the known blocks of {known.reading.title}.",
+            "TS211",
+            f"{file.name} holds none of the known blocks of {known.reading.title}.",
             where=f"sheets seen: {', '.join(sheet.name.strip() for sheet in book.sheets) or 'none that are known'}",
-            fix="Use a workbook of this series; if it is one, its titles are new: "
-                "add them under workbooks/blocks/.",
+            fix="Use a workbook of this series; if it is one, its titles are new: add them under workbooks/blocks/.",
         )
     return _assembled(file, book, reads, facilities, problems, known)
 
 
-def _read(
-    book: AdmittedWorkbook, known: Layouts
-) -> tuple[list[BlockRead], FacilitiesRead | None, list[Fault]]:
+def _read(book: AdmittedWorkbook, known: Layouts) -> tuple[list[BlockRead], FacilitiesRead | None, list[Fault]]:
     reads: list[BlockRead] = []
     for sheet in book.of_kind("detention"):
         reads += read_blocks(book.file.name, sheet, known)
@@ -82,25 +80,43 @@ def _read(
 
 
 def _assembled(
-    file: AdmittedFile, book: AdmittedWorkbook, reads: list[BlockRead], facilities: FacilitiesRead | None,
-    problems: list[Fault], known: Layouts,
+    file: AdmittedFile,
+    book: AdmittedWorkbook,
+    reads: list[BlockRead],
+    facilities: FacilitiesRead | None,
+    problems: list[Fault],
+    known: Layouts,
 ) -> Issue:
     registered = known.issues.get(file.sha256)
     published = registered.issue if registered else file.modified
     decided = decide(reads, dates_in(book, known), known, _latest(file.modified, published))
     if not {"year_to_date", "stock"} & set(decided):
-        raise cannot("TS212", f"{file.name} carries no evidence of its date.",
-                     why="A figure without a date cannot be compared with a claim.",
-                     fix="Check that the monthly tables and the footnotes are in the file.")
+        raise cannot(
+            "TS212",
+            f"{file.name} carries no evidence of its date.",
+            why="A figure without a date cannot be compared with a claim.",
+            fix="Check that the monthly tables and the footnotes are in the file.",
+        )
     findings = list(_findings(file.name, reads, decided, published, known))
     standing = Standing(file.name, file.sha256, published, registered.provenance if registered else "unverified")
     figures, ledger = _dated(file.name, reads, decided, standing, findings, known)
     ledger += _left_unread(file.name, book, known)
     year = _claimed_year(book)
     return Issue(
-        file.name, file.sha256, published, standing.provenance, facilities.layout if facilities else "none", year,
-        book.hidden, decided, tuple(read.block for read in reads), tuple(figures), tuple(findings), tuple(problems),
-        tuple(ledger), tuple(_totals(file.name, reads, decided, year, published, known)),
+        file.name,
+        file.sha256,
+        published,
+        standing.provenance,
+        facilities.layout if facilities else "none",
+        year,
+        book.hidden,
+        decided,
+        tuple(read.block for read in reads),
+        tuple(figures),
+        tuple(findings),
+        tuple(problems),
+        tuple(ledger),
+        tuple(_totals(file.name, reads, decided, year, published, known)),
     )
 
 
@@ -124,8 +140,20 @@ def _findings(
         if dated is not None:
             found += check_months(file, read, dated)
         if not read.sound:
-            found.append(Finding("layout", read.block, read.title_cell, file, "", None, None, None, "suspect",
-                                 "Part of this block could not be read as defined; see the problems of the file."))
+            found.append(
+                Finding(
+                    "layout",
+                    read.block,
+                    read.title_cell,
+                    file,
+                    "",
+                    None,
+                    None,
+                    None,
+                    "suspect",
+                    "Part of this block could not be read as defined; see the problems of the file.",
+                )
+            )
     return found + list(check_agreement(file, by_id, known))
 
 
@@ -136,16 +164,23 @@ def _dated_by(read: BlockRead, decided: dict[str, Dated], known: Layouts) -> Dat
 
 
 def _dated(
-    file: str, reads: Sequence[BlockRead], decided: dict[str, Dated], standing: Standing,
-    findings: Sequence[Finding], known: Layouts,
+    file: str,
+    reads: Sequence[BlockRead],
+    decided: dict[str, Dated],
+    standing: Standing,
+    findings: Sequence[Finding],
+    known: Layouts,
 ) -> tuple[list[Figure], list[LedgerLine]]:
     figures: list[Figure] = []
     ledger: list[LedgerLine] = []
     for read in reads:
         dated = _dated_by(read, decided, known)
         if dated is None:
-            ledger.append(LedgerLine("received", read.block, "left out", "dating", "no evidence of a date",
-                                     file, len(read.figures), 0))
+            ledger.append(
+                LedgerLine(
+                    "received", read.block, "left out", "dating", "no evidence of a date", file, len(read.figures), 0
+                )
+            )
             continue
         group = known.facilities.dated_by if read.block == known.facilities.id else known.block(read.block).dated_by
         statuses = [entry.status for entry in findings if entry.table in (read.block, group)]
@@ -160,8 +195,18 @@ def _left_unread(file: str, book: AdmittedWorkbook, known: Layouts) -> list[Ledg
     ]
     for sheet in book.of_kind("detention"):
         for cell, title in unknown_titles(sheet, known):
-            lines.append(LedgerLine("received", title, "left unread", f"title at {cell}",
-                                    "no definition names this block yet", file, 1, 0))
+            lines.append(
+                LedgerLine(
+                    "received",
+                    title,
+                    "left unread",
+                    f"title at {cell}",
+                    "no definition names this block yet",
+                    file,
+                    1,
+                    0,
+                )
+            )
     return lines
 
 
@@ -172,7 +217,11 @@ def _claimed_year(book: AdmittedWorkbook) -> int | None:
 
 
 def _totals(
-    file: str, reads: Sequence[BlockRead], decided: dict[str, Dated], year: int | None, published: date | None,
+    file: str,
+    reads: Sequence[BlockRead],
+    decided: dict[str, Dated],
+    year: int | None,
+    published: date | None,
     known: Layouts,
 ) -> list[YearToDate]:
     found = []
@@ -182,12 +231,27 @@ def _totals(
         for rule in block.grows if block else ():
             wanted = {name: value for name, value in rule.cell.items() if name != "period"}
             for figure in read.figures:
-                named = {"arresting_agency": figure.arresting_agency, "criminality": figure.criminality, **dict(figure.dims)}
-                if figure.period == YEAR and figure.value is not None and dated is not None and all(
-                    named.get(name) == value for name, value in wanted.items()
+                named = {
+                    "arresting_agency": figure.arresting_agency,
+                    "criminality": figure.criminality,
+                    **dict(figure.dims),
+                }
+                if (
+                    figure.period == YEAR
+                    and figure.value is not None
+                    and dated is not None
+                    and all(named.get(name) == value for name, value in wanted.items())
                 ):
                     data_year = year or fiscal_year_of_data(decided) or 0
                     # releases and book-outs are different counts: each is its own series
-                    found.append(YearToDate(file, data_year, (published or dated.as_of).isoformat(),
-                                            f"{read.block}:{figure.unit}", figure.value, dated.stale))
+                    found.append(
+                        YearToDate(
+                            file,
+                            data_year,
+                            (published or dated.as_of).isoformat(),
+                            f"{read.block}:{figure.unit}",
+                            figure.value,
+                            dated.stale,
+                        )
+                    )
     return found

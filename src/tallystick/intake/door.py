@@ -10,7 +10,7 @@ import hashlib
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -88,7 +88,8 @@ def admit_file(path: Path) -> AdmittedFile:
         return _admitted(path)
     except OSError as error:
         raise cannot(
-            "TS200", f"{path.name} cannot be opened ({error.strerror or type(error).__name__}).",
+            "TS200",
+            f"{path.name} cannot be opened ({error.strerror or type(error).__name__}).",
             fix="Check the path and the permissions of the file.",
         ) from None
 
@@ -96,7 +97,8 @@ def admit_file(path: Path) -> AdmittedFile:
 def _admitted(path: Path) -> AdmittedFile:
     if path.name.startswith(("~$", ".~lock.")):
         raise cannot(
-            "TS202", f"{path.name} is a lock file that an office program left beside an open workbook.",
+            "TS202",
+            f"{path.name} is a lock file that an office program left beside an open workbook.",
             fix="Close the workbook, or name the workbook itself instead of the lock file.",
         )
     if path.is_dir():
@@ -115,26 +117,32 @@ def _check_kind(name: str, head: bytes) -> None:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
     if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
         raise cannot(
-            "TS201", f"{name} is a web page, not a workbook.",
+            "TS201",
+            f"{name} is a web page, not a workbook.",
             why="The site probably returned an error page or a login page.",
             fix="Open the address in a browser and download the workbook again.",
         )
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         encrypted = "EncryptedPackage".encode("utf-16-le") in head or len(head) < 4096
         kind = "is protected by a password" if encrypted else "is protected by a password or in the old .xls format"
-        raise cannot("TS205", f"{name} {kind}.",
-                     fix="Open it in a spreadsheet program and save it as .xlsx without a password.")
+        raise cannot(
+            "TS205", f"{name} {kind}.", fix="Open it in a spreadsheet program and save it as .xlsx without a password."
+        )
     if not head.startswith(b"PK\x03\x04"):
         raise cannot(
-            "TS204", f"{name} is not an .xlsx workbook (it does not start as one).",
+            "TS204",
+            f"{name} is not an .xlsx workbook (it does not start as one).",
             why="A text or CSV file renamed to .xlsx cannot be traced to cells.",
             fix="Use the workbook as the agency published it.",
         )
 
 
 def _check_package(name: str, stream: BinaryIO) -> date | None:
-    broken = cannot("TS206", f"{name} is cut short or damaged: its parts cannot be unpacked.",
-                    fix="Download the file again and compare its size with the publisher's.")
+    broken = cannot(
+        "TS206",
+        f"{name} is cut short or damaged: its parts cannot be unpacked.",
+        fix="Download the file again and compare its size with the publisher's.",
+    )
     try:
         with zipfile.ZipFile(stream) as package:
             return _check_parts(name, package, stream)
@@ -150,8 +158,11 @@ def _check_parts(name: str, package: zipfile.ZipFile, stream: BinaryIO) -> date 
     if any(part.flag_bits & 1 for part in parts):
         raise cannot("TS205", f"{name} is protected by a password.", fix="Save it without a password.")
     if "xl/workbook.xml" not in package.namelist():
-        raise cannot("TS204", f"{name} is a zip archive, but not an .xlsx workbook.",
-                     fix="If it holds a workbook, unpack it first and name the workbook.")
+        raise cannot(
+            "TS204",
+            f"{name} is a zip archive, but not an .xlsx workbook.",
+            fix="If it holds a workbook, unpack it first and name the workbook.",
+        )
     total, modified = 0, None
     for part in parts:
         is_sheet = part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml")
@@ -252,7 +263,7 @@ class _Filled:
             self._place = attributes.get("r", "")
         elif tag in ("v", "is", "f", "t") and self._place:
             letters = self._place.rstrip("0123456789")
-            self.rows = max(self.rows, int(self._place[len(letters):] or 0))
+            self.rows = max(self.rows, int(self._place[len(letters) :] or 0))
             self.columns = max(self.columns, _column_number(letters.encode()))
 
     def refuse(self, *_declaration: object) -> None:
@@ -279,7 +290,8 @@ def _modified(chunk: bytes) -> date | None:
 
 def _bomb(name: str, what: str) -> TallystickError:
     return cannot(
-        "TS210", f"{name} was not read: {what}.",
+        "TS210",
+        f"{name} was not read: {what}.",
         why="A small file that unpacks to an enormous one can stop a machine.",
         fix="Use the workbook as the agency published it; real ones stay far below these limits.",
     )
@@ -300,7 +312,7 @@ def _pattern(shape: str) -> str:
     return rf"(?<![\w-]){body}(?![\w-])"
 
 
-def refuse_identifiers(name: str, sheet: str, rows: list[list[object]]) -> None:
+def refuse_identifiers(name: str, sheet: str, rows: Sequence[Sequence[object]]) -> None:
     """Refuse the file when a live direct identifier stands in a sheet.
 
     Raises:
@@ -328,12 +340,17 @@ def refuse_identifiers(name: str, sheet: str, rows: list[list[object]]) -> None:
 
 
 def _redacted(text: str) -> bool:
-    return not text or text.startswith(("(b)", "b(", "[redact", "redact", "xxx", "XXX", "***")) or text.strip("-*xX. ") == ""
+    return (
+        not text
+        or text.startswith(("(b)", "b(", "[redact", "redact", "xxx", "XXX", "***"))
+        or text.strip("-*xX. ") == ""
+    )
 
 
 def _refusal(name: str, sheet: str, row: int, column: int, what: str) -> TallystickError:
     return refused(
-        "TS301", f"{name} was not read: it holds what looks like a direct identifier ({what}).",
+        "TS301",
+        f"{name} was not read: it holds what looks like a direct identifier ({what}).",
         where=f"{name}, sheet '{sheet[:40]}', row {row}, column {column_letters(column)}",
         why="tallystick works on de-identified public records only. Nothing was copied, cached or logged.",
         fix="Use the release as published without identifiers, or remove that column from your copy.",

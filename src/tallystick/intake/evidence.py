@@ -34,7 +34,9 @@ def dates_in(book: AdmittedWorkbook, known: Layouts) -> tuple[DateSeen, ...]:
     return tuple(
         seen
         for sheet in book.sheets
-        for seen in _dates_in_sheet(sheet, [entry for entry in known.reading.dating.evidence if entry.sheet == sheet.kind])
+        for seen in _dates_in_sheet(
+            sheet, [entry for entry in known.reading.dating.evidence if entry.sheet == sheet.kind]
+        )
     )
 
 

@@ -56,16 +56,28 @@ class _List:
     def read(self) -> FacilitiesRead:
         layout = self._layout()
         rows = self._rows()
-        columns = [(index, label) for label in self.spec.columns
-                   for index, name in enumerate(self.names) if name in label.labels]
+        columns = [
+            (index, label)
+            for label in self.spec.columns
+            for index, name in enumerate(self.names)
+            if name in label.labels
+        ]
         missing = [label.labels[0] for label in self.spec.columns if not any(found is label for _, found in columns)]
         if missing:
             self._problem("TS221", f"lacks the columns {', '.join(missing)}", self.header, 0)
         figures = tuple(self._figures(rows, columns)) if rows else ()
         year = next((year for value in self.sheet.rows[self.header] if (year := fiscal_year_in(printed(value)))), None)
         sound = bool(figures) and not any(fault.code in ("TS220", "TS221") for fault in self.problems)
-        read = BlockRead(self.spec.id, self.sheet.name, self.spec.title, address(self.header, 0), year,
-                         figures, tuple(self.problems), sound)
+        read = BlockRead(
+            self.spec.id,
+            self.sheet.name,
+            self.spec.title,
+            address(self.header, 0),
+            year,
+            figures,
+            tuple(self.problems),
+            sound,
+        )
         return FacilitiesRead(read, layout, len(rows))
 
     def _layout(self) -> str:
@@ -89,8 +101,11 @@ class _List:
         if self.spec.stop_when_blank not in self.names:
             return []
         area = self.names.index(self.spec.stop_when_blank)
-        return [row for row in range(self.header + 1, len(self.sheet.rows))
-                if printed(self.sheet.rows[row][0]) and printed(self.sheet.rows[row][area])]
+        return [
+            row
+            for row in range(self.header + 1, len(self.sheet.rows))
+            if printed(self.sheet.rows[row][0]) and printed(self.sheet.rows[row][area])
+        ]
 
     def _figures(self, rows: list[int], columns: list[tuple[int, Label]]) -> Iterator[RawFigure]:
         places = [(self.names.index(name), dim) for name, dim in self.spec.attributes.items() if name in self.names]
@@ -112,8 +127,9 @@ class _List:
         whole = round(sums.get(index, 0.0), 6)
         dead = whole == 0 and label.all_zero == "no_data"
         cells = f"{address(rows[0], index)}:{address(rows[-1], index)}"
-        return self._figure(label, {}, None if dead else whole, "zero_as_missing" if dead else "ok",
-                            SUM_NAME, cells, total=True)
+        return self._figure(
+            label, {}, None if dead else whole, "zero_as_missing" if dead else "ok", SUM_NAME, cells, total=True
+        )
 
     def _value(self, raw: object, row: int, column: int) -> tuple[float | None, str]:
         if isinstance(raw, (int, float)) and not isinstance(raw, bool):
@@ -133,16 +149,29 @@ class _List:
         index = next(number for number, header in enumerate(self.names) if header in label.labels)
         header = printed(self.sheet.rows[self.header][index])
         return RawFigure(
-            block=self.spec.id, period=YEAR, arresting_agency=None, criminality=criminality,
-            criminality_scheme=label.criminality_scheme or None, dims=tuple(sorted(sets.items())),
-            measure=label.measure or self.spec.measure, unit=label.unit or self.spec.unit, value=value,
-            value_status=status, is_total=total, part_of="", label=f"{name} | {header}", cell=cell,
+            block=self.spec.id,
+            period=YEAR,
+            arresting_agency=None,
+            criminality=criminality,
+            criminality_scheme=label.criminality_scheme or None,
+            dims=tuple(sorted(sets.items())),
+            measure=label.measure or self.spec.measure,
+            unit=label.unit or self.spec.unit,
+            value=value,
+            value_status=status,
+            is_total=total,
+            part_of="",
+            label=f"{name} | {header}",
+            cell=cell,
         )
 
     def _problem(self, code: str, what: str, row: int, column: int) -> None:
-        self.problems.append(Fault(
-            code, f"The facility list {what}.",
-            where=f"{self.file}, sheet '{self.sheet.name}', cell {address(row, column)}",
-            why="This part was left out rather than read under another meaning.",
-            fix="If the column is new, add it to workbooks/facilities.toml; else check the file.",
-        ))
+        self.problems.append(
+            Fault(
+                code,
+                f"The facility list {what}.",
+                where=f"{self.file}, sheet '{self.sheet.name}', cell {address(row, column)}",
+                why="This part was left out rather than read under another meaning.",
+                fix="If the column is new, add it to workbooks/facilities.toml; else check the file.",
+            )
+        )

@@ -75,7 +75,9 @@ def open_workbook(file: AdmittedFile, kinds: dict[str, str]) -> AdmittedWorkbook
                 hidden.append(entry.name)
                 continue
             kind = _kind_of(entry.name, kinds)
-            rows = book.get_sheet_by_name(entry.name).to_python(skip_empty_area=False)
+            rows: list[list[Cell]] = [
+                list(row) for row in book.get_sheet_by_name(entry.name).to_python(skip_empty_area=False)
+            ]
             refuse_identifiers(file.name, entry.name, rows)
             if kind:
                 sheets.append(Sheet(entry.name, kind, _cut_long_text(rows)))

@@ -7,6 +7,7 @@ the first empty row or the next title. Nothing depends on a fixed cell.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -137,8 +138,16 @@ class _Reader:
             self._problem("TS220", "has no header row that can be read", self.row + 1, self.column)
         figures = tuple(figure for row in rows for column in columns for figure in self._figure(row, column))
         sound = bool(figures) and not any(fault.code in ("TS220", "TS221", "TS222") for fault in self.problems)
-        return BlockRead(self.block.id, self.sheet.name, self.title, address(self.row, self.column),
-                         fiscal_year_in(self.title), _one_scheme(figures), tuple(self.problems), sound)
+        return BlockRead(
+            self.block.id,
+            self.sheet.name,
+            self.title,
+            address(self.row, self.column),
+            fiscal_year_in(self.title),
+            _one_scheme(figures),
+            tuple(self.problems),
+            sound,
+        )
 
     def _right_edge(self) -> int:
         cells = self.sheet.rows[self.row]
@@ -189,7 +198,9 @@ class _Reader:
         """A block of one column whose numbers stand beside their header, under blank header cells."""
         if len(self.block.columns) != 1 or len(found) != 1 or self._cell(header + 1, found[0].index) not in (None, ""):
             return found
-        filled = [index for index in range(self.column + 1, self.right) if isinstance(self._cell(header + 1, index), float)]
+        filled = [
+            index for index in range(self.column + 1, self.right) if isinstance(self._cell(header + 1, index), float)
+        ]
         if len(filled) != 1:
             return found
         self._problem("TS225", "has its numbers beside their header", header + 1, filled[0])
@@ -255,10 +266,16 @@ class _Reader:
         own = column.means or Label(labels=(), set={})
         scheme = next((label.criminality_scheme for label in means if label.criminality_scheme), "")
         yield RawFigure(
-            block=self.block.id, period=column.period, arresting_agency=agency, criminality=criminality,
+            block=self.block.id,
+            period=column.period,
+            arresting_agency=agency,
+            criminality=criminality,
             criminality_scheme=scheme or self.block.criminality_scheme or None,
-            dims=tuple(sorted(sets.items())), measure=own.measure or self.block.measure,
-            unit=own.unit or self.unit, value=value, value_status=status,
+            dims=tuple(sorted(sets.items())),
+            measure=own.measure or self.block.measure,
+            unit=own.unit or self.unit,
+            value=value,
+            value_status=status,
             is_total=row.labels[-1].total or own.total or (column.period == YEAR and self.block.period_kind == "month"),
             part_of=next((label.part_of for label in row.labels if label.part_of), ""),
             label=f"{row.text} | {printed(self._cell(self._header_of(row), column.index)) or column.label}",
@@ -266,7 +283,9 @@ class _Reader:
         )
 
     def _header_of(self, _row: _Row) -> int:
-        return self.row + 1 if plain(self._cell(self.row + 1, self.column)) in self.block.label_headers else self.row + 2
+        return (
+            self.row + 1 if plain(self._cell(self.row + 1, self.column)) in self.block.label_headers else self.row + 2
+        )
 
     def _value(self, raw: Cell, row: int, column: int) -> tuple[float | None, str]:
         if isinstance(raw, (int, float)) and not isinstance(raw, bool):
@@ -279,7 +298,7 @@ class _Reader:
         return None, "text_placeholder"
 
     def _number(self, value: float, row: int, column: int) -> tuple[float | None, str]:
-        if value != value or value in (float("inf"), float("-inf")):
+        if not math.isfinite(value):
             self._problem("TS223", "has a cell that is not a number", row, column)
             return None, "suspect"
         if value < 0:
@@ -288,18 +307,27 @@ class _Reader:
         return (None, "zero_as_missing") if value == 0 and self.block.zero == "no_data" else (value, "ok")
 
     def _problem(self, code: str, what: str, row: int, column: int) -> None:
-        self.problems.append(Fault(
-            code, f"Block '{self.block.id}' {what}.",
-            where=f"{self.file}, sheet '{self.sheet.name}', cell {address(row, column)}",
-            why="Reading it under another meaning could misstate the figures; this part was left out.",
-            fix=f"If the label is new, add it to workbooks/blocks/{self.block.id}.toml; else check the file.",
-        ))
+        self.problems.append(
+            Fault(
+                code,
+                f"Block '{self.block.id}' {what}.",
+                where=f"{self.file}, sheet '{self.sheet.name}', cell {address(row, column)}",
+                why="Reading it under another meaning could misstate the figures; this part was left out.",
+                fix=f"If the label is new, add it to workbooks/blocks/{self.block.id}.toml; else check the file.",
+            )
+        )
 
 
 def _one_scheme(figures: tuple[RawFigure, ...]) -> tuple[RawFigure, ...]:
     """One block, one criminality scheme: the two-way one wherever a two-way label stands in it."""
-    two_way = next((figure.criminality_scheme for figure in figures
-                    if figure.criminality_scheme and figure.criminality_scheme.startswith("two_way")), None)
+    two_way = next(
+        (
+            figure.criminality_scheme
+            for figure in figures
+            if figure.criminality_scheme and figure.criminality_scheme.startswith("two_way")
+        ),
+        None,
+    )
     if two_way is None:
         return figures
     return tuple(msgspec.structs.replace(figure, criminality_scheme=two_way) for figure in figures)

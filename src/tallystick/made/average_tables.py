@@ -90,9 +90,7 @@ def by_type(body: Body) -> list[Block]:
             plain(body.words.partner, *partner),
             plain(body.words.agency, *own),
         )
-        title = body.text(
-            "{A} Average Length of Stay Adult Facility Type by Month and Arresting Agency{suffix}"
-        )
+        title = body.text("{A} Average Length of Stay Adult Facility Type by Month and Arresting Agency{suffix}")
         header = ("Arresting Agency", *header[1:])
         blocks.append(Block("alos_adult_agency_month", title, tops.alos_adult, 0, header, 1, rows))
     return blocks

@@ -74,9 +74,7 @@ class Body:
         days = self.figures.days
         return tuple(n if d else None for n, d in zip(counts, days, strict=True))
 
-    def types(
-        self, total: Sequence[Value], family: Sequence[Value], adult: Sequence[Value]
-    ) -> tuple[Row, ...]:
+    def types(self, total: Sequence[Value], family: Sequence[Value], adult: Sequence[Value]) -> tuple[Row, ...]:
         """Facility-type rows: Total, the family row where the era has one, Adult."""
         rows = [plain("Adult", *adult)]
         if self.shape.family:

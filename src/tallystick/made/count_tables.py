@@ -52,22 +52,16 @@ def criminality(body: Body) -> Block:
     rows = []
     for label in (TOTAL, *CRIMINALITY):
         chosen = CRIMINALITY if label == TOTAL else (label,)
-        own, partner = (
-            sum(body.figures.detained[who, c] for c in chosen) for who in (AGENCY, PARTNER)
-        )
+        own, partner = (sum(body.figures.detained[who, c] for c in chosen) for who in (AGENCY, PARTNER))
         whole = own + partner
         rows.append(plain(label, own, ratio(own, whole), partner, ratio(partner, whole), whole))
-    title = body.text(
-        "{A} Currently Detained by Criminality and Arresting Agency" + body.shape.criminality_suffix
-    )
+    title = body.text("{A} Currently Detained by Criminality and Arresting Agency" + body.shape.criminality_suffix)
     return Block("detained_by_criminality_agency", title, 18, 0, (*header, TOTAL), 1, tuple(rows))
 
 
 def bookins(body: Body) -> Block:
     """Initial book-ins by arresting agency and month."""
-    counts = {
-        who: months_sum([body.figures.bookins[who, c] for c in CRIMINALITY]) for who in HOLDERS
-    }
+    counts = {who: months_sum([body.figures.bookins[who, c] for c in CRIMINALITY]) for who in HOLDERS}
     whole = months_sum(list(counts.values()))
     rows = [
         plain(body.words.partner, *body.begun(counts[PARTNER]), sum(counts[PARTNER])),
@@ -151,8 +145,6 @@ def exits_by_month(body: Body) -> Block:
         sums = months_sum(list(counts.values()))
         rows.append(Row((label, TOTAL), (TOTAL, label), (*sums, sum(sums))))
         rows += [Row(("", c), (c, label), (*body.begun(n), sum(n))) for c, n in counts.items()]
-    title = body.text(
-        "{A} " + body.shape.exits_word + " by Release Reason, Month and Criminality{suffix}"
-    )
+    title = body.text("{A} " + body.shape.exits_word + " by Release Reason, Month and Criminality{suffix}")
     header = ("Release Reason", "Criminality", *MONTHS, TOTAL)
     return Block("exits_by_reason", title, body.shape.tops.exits, 0, header, 2, tuple(rows))

@@ -17,11 +17,17 @@ NAMES = (
     ("U.S. Immigration and Customs Enforcement", "the Fictional Border Agency"),
     ("U.S. Department of Homeland Security", "the Department of Examples"),
     ("A. Kocher", "an invented analyst"),
-    ("ICE", AGENCY), ("CBP", PARTNER), ("us-ice", "us-ice"),
+    ("ICE", AGENCY),
+    ("CBP", PARTNER),
+    ("us-ice", "us-ice"),
 )
 ISSUES = (
-    (date(2019, 9, 30), "FY19"), (date(2025, 1, 11), "FY25"), (date(2025, 9, 20), "FY25"), (date(2025, 11, 29), "FY26"),
-    (date(2026, 1, 24), "FY26"), (date(2026, 2, 7), "FY26"),
+    (date(2019, 9, 30), "FY19"),
+    (date(2025, 1, 11), "FY25"),
+    (date(2025, 9, 20), "FY25"),
+    (date(2025, 11, 29), "FY26"),
+    (date(2026, 1, 24), "FY26"),
+    (date(2026, 2, 7), "FY26"),
 )
 
 

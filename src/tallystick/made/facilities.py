@@ -70,9 +70,7 @@ def facility_rows(
     )
 
 
-def _row(
-    name: str, mandays: int, days: int, *, layout: FacilityLayout, words: Words, rng: Random
-) -> FacilityRow:
+def _row(name: str, mandays: int, days: int, *, layout: FacilityLayout, words: Words, rng: Random) -> FacilityRow:
     number = int(name[-3:])
     sex = rng.choice(("Male", "Female/Male", "Female/Male", "Female"))
     zip_code: Value = f"00{number:03d}" if words.year >= 2026 else float(900 + number)
@@ -94,9 +92,7 @@ def _row(
 def _by_sex(mandays: int, sex: str, rng: Random) -> tuple[int, ...]:
     men = {"Male": 1.0, "Female": 0.0}.get(sex, rng.uniform(0.6, 0.95))
     crime = rng.uniform(0.2, 0.5)
-    return apportion(
-        mandays, (men * crime, men * (1 - crime), (1 - men) * crime, (1 - men) * (1 - crime))
-    )
+    return apportion(mandays, (men * crime, men * (1 - crime), (1 - men) * crime, (1 - men) * (1 - crime)))
 
 
 def _inspection(column: str, rng: Random, words: Words) -> Value:

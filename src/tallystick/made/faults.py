@@ -62,9 +62,7 @@ def check_faults(faults: Sequence[str]) -> tuple[str, ...]:
     return tuple(fault for fault in FAULTS if fault in faults)
 
 
-def spoil_blocks(
-    blocks: Sequence[Block], faults: Collection[str], *, begun: int
-) -> tuple[Block, ...]:
+def spoil_blocks(blocks: Sequence[Block], faults: Collection[str], *, begun: int) -> tuple[Block, ...]:
     """The blocks with the chosen faults planted.
 
     Args:
@@ -86,9 +84,7 @@ def spoil_list(rows: Sequence[FacilityRow], faults: Collection[str]) -> tuple[Fa
     """The facility list with the chosen faults planted."""
     if ZERO_COLUMN not in faults:
         return tuple(rows)
-    return tuple(
-        FacilityRow(r.name, (*r.values[:MANDATORY], 0.0, *r.values[MANDATORY + 1 :])) for r in rows
-    )
+    return tuple(FacilityRow(r.name, (*r.values[:MANDATORY], 0.0, *r.values[MANDATORY + 1 :])) for r in rows)
 
 
 def _shift(block: Block, changes: Mapping[tuple[int, int], int]) -> Block:

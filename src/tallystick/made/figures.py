@@ -108,9 +108,7 @@ def months_sum(rows: Sequence[Months]) -> Months:
     return tuple(map(sum, zip(*rows, strict=True)))
 
 
-def invent(
-    seed: int, as_of: date, *, reasons: Mapping[str, float], family_from: int | None
-) -> Figures:
+def invent(seed: int, as_of: date, *, reasons: Mapping[str, float], family_from: int | None) -> Figures:
     """Invent one issue's figures.
 
     Args:
@@ -124,19 +122,12 @@ def invent(
     rng = stream(*root, "levels")
     starts = apportion(rng.randint(4000, 7000), [rng.uniform(0.5, 1.5) for _ in range(5)] + [1.8])
     cells = [(who, crime) for who in HOLDERS for crime in CRIMINALITY]
-    heads = {
-        cell: walk(stream(*root, "heads", *cell), start)
-        for cell, start in zip(cells, starts, strict=True)
-    }
+    heads = {cell: walk(stream(*root, "heads", *cell), start) for cell, start in zip(cells, starts, strict=True)}
     begun = [family_from is not None and day >= family_from for day in range(DAYS_DRAWN)]
     families = _families(stream(*root, "families"), begun, ceiling=heads[PARTNER, OTHER])
-    arrivals = {
-        c: daily(stream(*root, "bookins", *c), s / 38) for c, s in zip(cells, starts, strict=True)
-    }
+    arrivals = {c: daily(stream(*root, "bookins", *c), s / 38) for c, s in zip(cells, starts, strict=True)}
     family_in = _masked(daily(stream(*root, "family bookins"), 2.4), begun)
-    arrivals[PARTNER, OTHER] = tuple(
-        a + f for a, f in zip(arrivals[PARTNER, OTHER], family_in, strict=True)
-    )
+    arrivals[PARTNER, OTHER] = tuple(a + f for a, f in zip(arrivals[PARTNER, OTHER], family_in, strict=True))
     stays = {c: by_month(daily(stream(*root, "stays", *c), 12.0), days) for c in cells}
     stays_family = by_month(_masked(daily(stream(*root, "family stays"), 1.1), begun), days)
     return Figures(
@@ -178,9 +169,7 @@ def _masked(counts: Sequence[int], begun: Sequence[bool]) -> tuple[int, ...]:
     return tuple(n if on else 0 for n, on in zip(counts, begun, strict=True))
 
 
-def _families(
-    rng: random.Random, begun: Sequence[bool], *, ceiling: Sequence[int]
-) -> tuple[int, ...]:
+def _families(rng: random.Random, begun: Sequence[bool], *, ceiling: Sequence[int]) -> tuple[int, ...]:
     heads = _masked(walk(rng, 90), begun)
     return tuple(min(n, most // 2) for n, most in zip(heads, ceiling, strict=True))
 
@@ -189,16 +178,11 @@ def _lengths(rng: random.Random, stays: Months, mean: int) -> Months:
     return tuple(round(n * mean * rng.uniform(0.8, 1.2)) for n in stays)
 
 
-def _exits(
-    root: tuple[int, int], per_day: float, *, reasons: Mapping[str, float], days: Months
-) -> dict[Cell, Months]:
+def _exits(root: tuple[int, int], per_day: float, *, reasons: Mapping[str, float], days: Months) -> dict[Cell, Months]:
     scale = per_day / sum(reasons.values())
     shares = zip(CRIMINALITY, (0.3, 0.25, 0.45), strict=True)
     means = {(r, c): w * s * scale for c, s in shares for r, w in reasons.items()}
-    return {
-        cell: by_month(daily(stream(*root, "exits", *cell), mean), days)
-        for cell, mean in means.items()
-    }
+    return {cell: by_month(daily(stream(*root, "exits", *cell), mean), days) for cell, mean in means.items()}
 
 
 def _parole(root: tuple[int, int], days: Months) -> dict[Cell, Months]:

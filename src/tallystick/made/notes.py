@@ -36,9 +36,7 @@ class NoteDates:
     others: date
 
 
-def footnotes_page(
-    name: str, shape: Shape, *, words: Words, dates: NoteDates, hidden: bool = False
-) -> Page:
+def footnotes_page(name: str, shape: Shape, *, words: Words, dates: NoteDates, hidden: bool = False) -> Page:
     """The Footnotes sheet of an era, with the watermark as its first line."""
     head = [(WATERMARK,), (LEGAL,), ("{A} FOOTNOTES",), ("Term", "Definition"), *GLOSSARY]
     lines = [*head, *_detention_notes(shape, words, dates.detention)]
@@ -116,9 +114,7 @@ def _updated(shape: Shape, year: str, data: str, *, as_of: date) -> str:
         return f"EO{year} {data} data is filtered through {as_of:%m/%d/%Y} {run}."
     if shape.name == "FY20":
         day = f"{as_of.month}/{as_of.day}/{as_of.year}"
-        return (
-            f"EO{year} {data} data are historic and static. Data are filtered through {day} {run}."
-        )
+        return f"EO{year} {data} data are historic and static. Data are filtered through {day} {run}."
     ytd = "" if shape.name in {"FY22", "FY23"} else " YTD"
     verb = "is" if data.endswith("Book-ins") else "are"
     return f"{year}{ytd} {data} data {verb} updated through {as_of:%m/%d/%Y} {run}."

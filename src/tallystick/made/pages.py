@@ -42,9 +42,7 @@ def header_page(words: Words) -> Page:
     return Page("Header", stack((i, (line,)) for i, line in enumerate(lines, 1)))
 
 
-def detention_page(
-    name: str, blocks: Sequence[Block], shape: Shape, *, words: Words, hidden: bool = False
-) -> Page:
+def detention_page(name: str, blocks: Sequence[Block], shape: Shape, *, words: Words, hidden: bool = False) -> Page:
     """The Detention sheet: heading, watermark in A3 or A4, then every block at its place."""
     other = 7 - shape.heading_row  # the heading stands in A3 or A4 and the watermark in the other
     cells = stack([(1, (LEGAL,)), (shape.heading_row, (words.fill(shape.heading),))])
@@ -118,11 +116,7 @@ def _label_merges(block: Block) -> list[tuple[int, int, int, int]]:
     starts = [i for i, row in enumerate(block.rows) if row.labels[0]]
     ends = [*starts[1:], len(block.rows)]
     top = block.top + 1
-    return [
-        (top + s, block.left, top + e - 1, block.left)
-        for s, e in zip(starts, ends, strict=True)
-        if e - s > 1
-    ]
+    return [(top + s, block.left, top + e - 1, block.left) for s, e in zip(starts, ends, strict=True) if e - s > 1]
 
 
 def _source_line(layout: FacilityLayout, words: Words, drawn: date) -> str:

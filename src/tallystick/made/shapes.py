@@ -56,9 +56,7 @@ class Shape:
     suffix: str = ": FY{y4}"  # what follows most block titles
     heading: str = "{A} DETENTION DATA, FY{y4}"
     heading_row: int = 3
-    disposition_title: str = (
-        "{A} Currently Detained by Processing Disposition and Detention Facility Type: "
-    )
+    disposition_title: str = "{A} Currently Detained by Processing Disposition and Detention Facility Type: "
     criminality_suffix: str = ""
     agency_first: bool = False  # order of the two agencies in the book-ins block
     agency_bookins: str = "{A}  "
@@ -259,9 +257,7 @@ _FY25_LATE = replace(
     tops=Tops(36, 90, 107, 124, 130, 136, 142, 148, 159),
     family="FSC",
     family_from=APRIL_SEVENTH,
-    disposition_title=(
-        "{A} Currently Detained by Processing Disposition and Detention Facility Type: FY{y4}"
-    ),
+    disposition_title=("{A} Currently Detained by Processing Disposition and Detention Facility Type: FY{y4}"),
     exits_type_title="{A} Final Book Outs by Facility Type{suffix}",
     fear_left=13,
 )

@@ -229,9 +229,7 @@ def _detention(issue: _Issue, title: str) -> Page:
 
 def _facilities(issue: _Issue, title: str) -> Page:
     layout = facility_layout(issue.shape.name, issue.as_of)
-    rows = facility_rows(
-        issue.figures, layout, issue.words, seed=issue.seed, scale=issue.list_scale
-    )
+    rows = facility_rows(issue.figures, layout, issue.words, seed=issue.seed, scale=issue.list_scale)
     return facilities_page(
         title,
         planted.spoil_list(rows, issue.faults),

@@ -64,7 +64,9 @@ def snapshots(figures: Iterable[Figure]) -> list[Snapshot]:
     speaks: dict[str, list[Figure]] = {}
     for _, group in sorted(groups.items(), key=lambda item: _standing(item[1][0])):
         speaks[group[0].as_of] = group  # the last in standing wins
-    return [Snapshot(date.fromisoformat(day), group[0].fiscal_year, tuple(group)) for day, group in sorted(speaks.items())]
+    return [
+        Snapshot(date.fromisoformat(day), group[0].fiscal_year, tuple(group)) for day, group in sorted(speaks.items())
+    ]
 
 
 def _standing(figure: Figure) -> tuple[bool, str, str]:
@@ -110,7 +112,8 @@ class _Maker:
     def _splits(self) -> list[Split]:
         found = {
             tuple((name, _named(figure, name)) for name in self.base.split)
-            for snap in self.snaps for figure in snap.figures
+            for snap in self.snaps
+            for figure in snap.figures
             if all(_named(figure, name) for name in self.base.split)
         }
         return sorted(found)
@@ -147,8 +150,11 @@ class _Maker:
             return None
         low = sum((exact(figure) for figure in counts), Fraction(0))
         high = low + sum((exact(figure) for figure in may), Fraction(0))
-        rests = [*(_rests("counts", figure) for figure in counts), *(_rests("may count", figure) for figure in may),
-                 _rests("out of", whole)]
+        rests = [
+            *(_rests("counts", figure) for figure in counts),
+            *(_rests("may count", figure) for figure in may),
+            _rests("out of", whole),
+        ]
         return Bound(low, high), whole, rests
 
     def _share(self, snap: Snapshot, variant: Variant, split: Split) -> Cell | None:
@@ -160,8 +166,17 @@ class _Maker:
             return None
         over = numerator.upper - exact(whole)
         if over > PRINTING:
-            return self._cell(snap, snap, variant.id, split, None, None, None, tuple(rests),
-                              "The printed parts exceed the printed whole.")
+            return self._cell(
+                snap,
+                snap,
+                variant.id,
+                split,
+                None,
+                None,
+                None,
+                tuple(rests),
+                "The printed parts exceed the printed whole.",
+            )
         if over > 0:  # averages are printed rounded, so parts may pass their whole by a hair
             numerator = Bound(min(numerator.lower, exact(whole)), exact(whole))
         bound = share(numerator.lower, numerator.width, exact(whole))
@@ -175,14 +190,24 @@ class _Maker:
         grown = exact(after[1]) - exact(before[1])
         volume = f"The whole went from {exact_words(before[1])} to {exact_words(after[1])}."
         if grown <= 0:
-            return self._cell(start, snap, variant.id, split, None, None, None, rests,
-                              f"{volume} It did not grow, so a share of growth has no meaning here.")
+            return self._cell(
+                start,
+                snap,
+                variant.id,
+                split,
+                None,
+                None,
+                None,
+                rests,
+                f"{volume} It did not grow, so a share of growth has no meaning here.",
+            )
         gained = difference(after[0], before[0])
         if self.measure.estimator == "share_of_change":
             bound = Bound(gained.lower / grown, gained.upper / grown)
             return self._cell(start, snap, variant.id, split, bound, gained, point(grown), rests, volume)
         bound = difference(
-            share(after[0].lower, after[0].width, exact(after[1])), share(before[0].lower, before[0].width, exact(before[1]))
+            share(after[0].lower, after[0].width, exact(after[1])),
+            share(before[0].lower, before[0].width, exact(before[1])),
         )
         return self._cell(start, snap, variant.id, split, bound, None, None, rests, volume)
 
@@ -192,18 +217,34 @@ class _Maker:
         sizes = [size for size, _ in groups]
         variant = self.measure.variants[0].id
         if any(size is None for size in sizes) or not sizes[0] or (sizes[2] or 0) < max(sizes[0], sizes[1] or 0):
-            return self._cell(snap, snap, variant, (), None, None, None, rests,
-                              "The sheet prints no usable value for one of the columns on this date.")
+            return self._cell(
+                snap,
+                snap,
+                variant,
+                (),
+                None,
+                None,
+                None,
+                rests,
+                "The sheet prints no usable value for one of the columns on this date.",
+            )
         part, other, whole = (Fraction(size or 0) for size in sizes)
         bound = outside_share(part, other, whole)
         numerator = Bound(bound.lower * part, bound.upper * part)
         return self._cell(snap, snap, variant, (), bound, numerator, point(part), rests, "")
 
     def _group(self, snap: Snapshot, group: Group | None) -> tuple[Fraction | None, list[Rests]]:
-        total, rests = Fraction(0), []
+        total = Fraction(0)
+        rests: list[Rests] = []
         for where in group.where if group else ():
-            figure = next((entry for entry in snap.figures if entry.is_total and entry.measure == self.measure.value
-                           and _same_dims(entry, where)), None)
+            figure = next(
+                (
+                    entry
+                    for entry in snap.figures
+                    if entry.is_total and entry.measure == self.measure.value and _same_dims(entry, where)
+                ),
+                None,
+            )
             if figure is None or figure.value is None:
                 return None, rests
             total += exact(figure)
@@ -211,29 +252,60 @@ class _Maker:
         return total, rests
 
     def _cell(
-        self, start: Snapshot, snap: Snapshot, variant: str, split: Split, bound: Bound | None,
-        numerator: Bound | None, denominator: Bound | None, rests: tuple[Rests, ...], note: str,
+        self,
+        start: Snapshot,
+        snap: Snapshot,
+        variant: str,
+        split: Split,
+        bound: Bound | None,
+        numerator: Bound | None,
+        denominator: Bound | None,
+        rests: tuple[Rests, ...],
+        note: str,
     ) -> Cell:
         opens = start.as_of
         if start is snap and self.measure.window == "fytd":
             opens = first_day(snap.fiscal_year)
         return Cell(
-            measure=self.measure.id, definition_hash=self.digest, release_set=self.source.release_set, basis="figures",
-            statistic=self.measure.statistic, unit=self.measure.unit, value_unit=self.measure.value_unit,
-            variant=variant, period_start=opens, period_end=snap.as_of, split=split, bound=bound,
-            numerator=numerator, denominator=denominator, status="ok" if bound else "not_applicable",
-            note=note, rests=rests, aloud=self._aloud(opens, snap, variant, split, numerator, denominator),
+            measure=self.measure.id,
+            definition_hash=self.digest,
+            release_set=self.source.release_set,
+            basis="figures",
+            statistic=self.measure.statistic,
+            unit=self.measure.unit,
+            value_unit=self.measure.value_unit,
+            variant=variant,
+            period_start=opens,
+            period_end=snap.as_of,
+            split=split,
+            bound=bound,
+            numerator=numerator,
+            denominator=denominator,
+            status="ok" if bound else "not_applicable",
+            note=note,
+            rests=rests,
+            aloud=self._aloud(opens, snap, variant, split, numerator, denominator),
         )
 
     def _aloud(
-        self, opens: date, snap: Snapshot, variant: str, split: Split, numerator: Bound | None, denominator: Bound | None
+        self,
+        opens: date,
+        snap: Snapshot,
+        variant: str,
+        split: Split,
+        numerator: Bound | None,
+        denominator: Bound | None,
     ) -> str:
         """The measure's sentence with everything filled in but the figure itself."""
         title = next((entry.title for entry in self.measure.variants if entry.id == variant), variant)
         parts = {
-            "day": in_words(snap.as_of), "start": in_words(opens), "variant": title,
+            "day": in_words(snap.as_of),
+            "start": in_words(opens),
+            "variant": title,
             "whose": " ".join(self.measure.split_words.get(value, value) for _, value in split),
-            "true": _spread(numerator), "n": _spread(denominator), "figure": "{figure}",
+            "true": _spread(numerator),
+            "n": _spread(denominator),
+            "figure": "{figure}",
         }
         return self.measure.reads_aloud.format(**parts)
 
@@ -278,12 +350,40 @@ def _same_dims(figure: Figure, where: Mapping[str, str]) -> bool:
 
 
 def _rests(role: str, figure: Figure) -> Rests:
-    return Rests(role, exact(figure), figure.label_as_printed, figure.source_file, figure.source_sha256,
-                 figure.sheet, figure.cell, date.fromisoformat(figure.as_of), figure.as_of_basis,
-                 figure.as_of_confidence, figure.provenance)
+    return Rests(
+        role,
+        exact(figure),
+        figure.label_as_printed,
+        figure.source_file,
+        figure.source_sha256,
+        figure.sheet,
+        figure.cell,
+        date.fromisoformat(figure.as_of),
+        figure.as_of_basis,
+        figure.as_of_confidence,
+        figure.provenance,
+    )
 
 
 def _moved(rests: Iterable[Rests], when: str) -> list[Rests]:
-    return [Rests(f"{when}: {rest.role}", *(getattr(rest, name) for name in (
-        "value", "label", "file", "sha256", "sheet", "cell", "as_of", "basis", "confidence", "provenance"
-    ))) for rest in rests]
+    return [
+        Rests(
+            f"{when}: {rest.role}",
+            *(
+                getattr(rest, name)
+                for name in (
+                    "value",
+                    "label",
+                    "file",
+                    "sha256",
+                    "sheet",
+                    "cell",
+                    "as_of",
+                    "basis",
+                    "confidence",
+                    "provenance",
+                )
+            ),
+        )
+        for rest in rests
+    ]

@@ -70,9 +70,12 @@ class Measure(Strict, frozen=True, kw_only=True):
     @property
     def statistic(self) -> str:
         """The word of the cells contract for what is computed."""
-        return {"share": "share", "outside_share": "share", "share_of_change": "ratio", "change_of_share": "difference"}[
-            self.estimator
-        ]
+        return {
+            "share": "share",
+            "outside_share": "share",
+            "share_of_change": "ratio",
+            "change_of_share": "difference",
+        }[self.estimator]
 
     def variant(self, name: str) -> Variant:
         """The variant called `name`.
@@ -83,8 +86,13 @@ class Measure(Strict, frozen=True, kw_only=True):
         for variant in self.variants:
             if variant.id == name:
                 return variant
-        raise unknown_name("TS103", f"variant of {self.id}", name, [entry.id for entry in self.variants],
-                           "tallystick explain --measure " + self.id)
+        raise unknown_name(
+            "TS103",
+            f"variant of {self.id}",
+            name,
+            [entry.id for entry in self.variants],
+            "tallystick explain --measure " + self.id,
+        )
 
 
 def measure_names(shelf: Shelf) -> dict[str, str]:
@@ -100,7 +108,7 @@ def read_measure(shelf: Shelf, name: str) -> Measure:
     """
     names = measure_names(shelf)
     if name not in names:
-        raise unknown_name("TS102", "measure", name, names, "tallystick sql \"select distinct measure from cells\"")
+        raise unknown_name("TS102", "measure", name, names, 'tallystick sql "select distinct measure from cells"')
     measure = shelf.read(names[name], Measure)
     _check(measure, names[name])
     return measure
@@ -108,13 +116,21 @@ def read_measure(shelf: Shelf, name: str) -> Measure:
 
 def _check(measure: Measure, file: str) -> None:
     needs = {
-        "share": ("block", "along", "whole"), "share_of_change": ("of", "baselines"),
-        "change_of_share": ("of", "baselines"), "outside_share": ("block", "part", "other", "all"),
+        "share": ("block", "along", "whole"),
+        "share_of_change": ("of", "baselines"),
+        "change_of_share": ("of", "baselines"),
+        "outside_share": ("block", "part", "other", "all"),
     }[measure.estimator]
     missing = [name for name in needs if not getattr(measure, name)]
     if missing:
-        raise TallystickError(Fault("TS151", f"an estimator '{measure.estimator}' needs {', '.join(missing)}",
-                                    where=file, fix="Add the keys named above."))
+        raise TallystickError(
+            Fault(
+                "TS151",
+                f"an estimator '{measure.estimator}' needs {', '.join(missing)}",
+                where=file,
+                fix="Add the keys named above.",
+            )
+        )
 
 
 def definition_hash(shelf: Shelf, measure: Measure) -> str:

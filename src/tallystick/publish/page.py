@@ -52,8 +52,13 @@ class Setting:
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    environment = Environment(loader=PackageLoader("tallystick.publish"), autoescape=True, undefined=StrictUndefined,
-                              trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=PackageLoader("tallystick.publish"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     environment.globals.update(words=say.words(), version=__version__)
     return environment
 
@@ -81,21 +86,38 @@ def claim_pages(
     main = next(entry for entry in verdicts if entry.title == entry.claim.main_test().title)
     others = [entry for entry in verdicts if entry is not main]
     html = _render(
-        "claim.html", setting=setting, depth="", claim=main.claim, main=_shown(main), others=[_shown(entry) for entry in others],
-        trend=[_trend_row(outcome) for outcome in trend], trend_title=trend[0].reading.title if trend else "",
-        tally=tally_words(tally(everything)), trail=trail_data(main),
+        "claim.html",
+        setting=setting,
+        depth="",
+        claim=main.claim,
+        main=_shown(main),
+        others=[_shown(entry) for entry in others],
+        trend=[_trend_row(outcome) for outcome in trend],
+        trend_title=trend[0].reading.title if trend else "",
+        tally=tally_words(tally(everything)),
+        trail=trail_data(main),
     )
-    return [Page(f"{main.claim.id}.html", html), Page(f"{main.claim.id}.csv", _numbers(verdicts, trend, made_up=setting.made_up))]
+    return [
+        Page(f"{main.claim.id}.html", html),
+        Page(f"{main.claim.id}.csv", _numbers(verdicts, trend, made_up=setting.made_up)),
+    ]
 
 
 def index_page(mains: Sequence[ClaimVerdict], setting: Setting, statement: Statement | None) -> Page:
     """The list of claims, by subject, never by verdict."""
-    html = _render("index.html", setting=setting, entries=[_shown(entry) for entry in mains],
-                   tally=tally_words(tally(mains)), statement=statement)
+    html = _render(
+        "index.html",
+        setting=setting,
+        entries=[_shown(entry) for entry in mains],
+        tally=tally_words(tally(mains)),
+        statement=statement,
+    )
     return Page("index.html", html)
 
 
-def statement_page(statement: Statement, rows: Sequence[dict[str, Any]], dates: Sequence[str], setting: Setting) -> Page:
+def statement_page(
+    statement: Statement, rows: Sequence[dict[str, Any]], dates: Sequence[str], setting: Setting
+) -> Page:
     """A statement part by part, each with its verdicts or the reason why there are none."""
     html = _render("statement.html", setting=setting, statement=statement, rows=rows, dates=dates)
     return Page("statement.html", html)
@@ -104,8 +126,13 @@ def statement_page(statement: Statement, rows: Sequence[dict[str, Any]], dates: 
 def _shown(verdict: ClaimVerdict) -> dict[str, Any]:
     holds, of = verdict.robust
     return {
-        "id": verdict.claim.id, "claim": verdict.claim, "tested": verdict.title, "verdict": verdict.verdict,
-        "words": say.verdict_words(verdict), "sentence": headline_sentence(verdict), "flips": flip_sentence(verdict),
+        "id": verdict.claim.id,
+        "claim": verdict.claim,
+        "tested": verdict.title,
+        "verdict": verdict.verdict,
+        "words": say.verdict_words(verdict),
+        "sentence": headline_sentence(verdict),
+        "flips": flip_sentence(verdict),
         "unit": say.words().sentence["another_unit"].format(unit=verdict.another_unit) if verdict.another_unit else "",
         "headline": [_row(outcome) for outcome in verdict.of_role("headline")],
         "stress": [_row(outcome) for outcome in verdict.of_role("stress", "lift")],
@@ -117,12 +144,23 @@ def _row(outcome: Outcome) -> dict[str, Any]:
     cell = outcome.cell
     low, high = say.ends(cell.bound if cell else None, cell.statistic if cell else "share")
     return {
-        "title": outcome.reading.title, "need": say.need(outcome), "low": low, "high": high, "counts": say.counts(outcome),
-        "result": say.result_words(outcome), "reason": outcome.result.reason, "bar": _svg(outcome),
-        "day": in_words(cell.period_end) if cell else "", "tip": say.tipping_words(outcome), "role": outcome.reading.role,
-        "from": outcome.reading.threshold_from, "note": cell.note if cell else outcome.result.reason,
-        "written": in_words(outcome.reading.written_on), "known": outcome.reading.figures_known_when_written,
-        "margin": outcome.reading.margin if outcome.reading.threshold else "", "unit": cell.unit if cell else "",
+        "title": outcome.reading.title,
+        "need": say.need(outcome),
+        "low": low,
+        "high": high,
+        "counts": say.counts(outcome),
+        "result": say.result_words(outcome),
+        "reason": outcome.result.reason,
+        "bar": _svg(outcome),
+        "day": in_words(cell.period_end) if cell else "",
+        "tip": say.tipping_words(outcome),
+        "role": outcome.reading.role,
+        "from": outcome.reading.threshold_from,
+        "note": cell.note if cell else outcome.result.reason,
+        "written": in_words(outcome.reading.written_on),
+        "known": outcome.reading.figures_known_when_written,
+        "margin": outcome.reading.margin if outcome.reading.threshold else "",
+        "unit": cell.unit if cell else "",
     }
 
 
@@ -133,8 +171,12 @@ def _svg(outcome: Outcome) -> dict[str, str] | None:
         return None
     left, right = sorted((bar.start, bar.known))
     return {
-        "known_x": _pct(left), "known_w": _pct(right - left), "open_x": _pct(bar.known), "open_w": _pct(bar.most - bar.known),
-        "tick": _pct(bar.tick) if bar.tick is not None else "", "zero": _pct(bar.start) if bar.start else "",
+        "known_x": _pct(left),
+        "known_w": _pct(right - left),
+        "open_x": _pct(bar.known),
+        "open_w": _pct(bar.most - bar.known),
+        "tick": _pct(bar.tick) if bar.tick is not None else "",
+        "zero": _pct(bar.start) if bar.start else "",
     }
 
 
@@ -148,9 +190,14 @@ def _trend_row(outcome: Outcome) -> dict[str, Any]:
 
 def _numbers(verdicts: Sequence[ClaimVerdict], trend: Sequence[Outcome], *, made_up: bool) -> str:
     """Every number of the page, one row per reading and date; made-up ones say so in each row."""
-    rows = [{"claim": entry.claim.id, "tested": entry.title, "claim_verdict": entry.verdict, **_flat(outcome)}
-            for entry in verdicts for outcome in entry.outcomes]
-    rows += [{"claim": verdicts[0].claim.id, "tested": "series", "claim_verdict": "", **_flat(outcome)} for outcome in trend]
+    rows = [
+        {"claim": entry.claim.id, "tested": entry.title, "claim_verdict": entry.verdict, **_flat(outcome)}
+        for entry in verdicts
+        for outcome in entry.outcomes
+    ]
+    rows += [
+        {"claim": verdicts[0].claim.id, "tested": "series", "claim_verdict": "", **_flat(outcome)} for outcome in trend
+    ]
     return to_csv([{"made_up": "yes", **row} for row in rows] if made_up else rows)
 
 

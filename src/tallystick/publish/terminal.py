@@ -24,8 +24,15 @@ def console(*, color: str = "auto", stderr: bool = False, width: int | None = No
 
     force = {"always": True, "never": False}.get(color)
     piped = not (sys.stderr if stderr else sys.stdout).isatty()
-    return Console(stderr=stderr, force_terminal=force, no_color=color == "never", highlight=False, markup=False,
-                   width=width or (120 if piped else None), soft_wrap=False)
+    return Console(
+        stderr=stderr,
+        force_terminal=force,
+        no_color=color == "never",
+        highlight=False,
+        markup=False,
+        width=width or (120 if piped else None),
+        soft_wrap=False,
+    )
 
 
 def bar_style(out: Console) -> str:
@@ -38,7 +45,7 @@ def print_claim(out: Console, verdict: ClaimVerdict, *, brief: bool = False) -> 
     from rich.text import Text
 
     claim = verdict.claim
-    quote = f"\"{claim.text}\"" if claim.quoted else claim.text
+    quote = f'"{claim.text}"' if claim.quoted else claim.text
     out.print(Text(quote, style="bold"))
     out.print(Text(f"{'' if claim.quoted else 'Paraphrase. '}{claim.speaker}. Tested: {verdict.title}.", style="dim"))
     line = Text("Verdict: ")

@@ -13,8 +13,11 @@ from tallystick.terms.period import in_words
 def trail_data(verdict: ClaimVerdict) -> dict[str, Any]:
     """The trail of a claim on one date, as plain data."""
     return {
-        "claim": verdict.claim.id, "tested": verdict.title, "verdict": verdict.verdict,
-        "verdict_words": say.verdict_words(verdict), "definition_hash": verdict.definition_hash,
+        "claim": verdict.claim.id,
+        "tested": verdict.title,
+        "verdict": verdict.verdict,
+        "verdict_words": say.verdict_words(verdict),
+        "definition_hash": verdict.definition_hash,
         "readings": [_reading(outcome) for outcome in verdict.outcomes],
     }
 
@@ -22,13 +25,20 @@ def trail_data(verdict: ClaimVerdict) -> dict[str, Any]:
 def _reading(outcome: Outcome) -> dict[str, Any]:
     cell = outcome.cell
     return {
-        "id": outcome.reading.id, "title": outcome.reading.title, "role": outcome.reading.role,
-        "result": outcome.result.result, "needs": say.need(outcome), "figure": say.figure(cell.bound if cell else None,
-                                                                                          cell.statistic if cell else ""),
-        "counts": say.counts(outcome), "arithmetic": arithmetic(cell) if cell else "",
-        "measure": outcome.reading.measure, "variant": outcome.reading.variant,
-        "measure_hash": cell.definition_hash if cell else None, "release_set": cell.release_set if cell else None,
-        "margin": outcome.reading.margin, "threshold_from": outcome.reading.threshold_from,
+        "id": outcome.reading.id,
+        "title": outcome.reading.title,
+        "role": outcome.reading.role,
+        "result": outcome.result.result,
+        "needs": say.need(outcome),
+        "figure": say.figure(cell.bound if cell else None, cell.statistic if cell else ""),
+        "counts": say.counts(outcome),
+        "arithmetic": arithmetic(cell) if cell else "",
+        "measure": outcome.reading.measure,
+        "variant": outcome.reading.variant,
+        "measure_hash": cell.definition_hash if cell else None,
+        "release_set": cell.release_set if cell else None,
+        "margin": outcome.reading.margin,
+        "threshold_from": outcome.reading.threshold_from,
         "note": cell.note if cell else outcome.result.reason,
         "cells": [_rests(rests) for rests in cell.rests] if cell else [],
     }
@@ -36,9 +46,17 @@ def _reading(outcome: Outcome) -> dict[str, Any]:
 
 def _rests(rests: Rests) -> dict[str, Any]:
     return {
-        "role": rests.role, "value": written(rests.value), "label": rests.label, "file": rests.file,
-        "sha256": rests.sha256, "sheet": rests.sheet, "cell": rests.cell, "as_of": rests.as_of.isoformat(),
-        "as_of_basis": rests.basis, "as_of_confidence": rests.confidence, "provenance": rests.provenance,
+        "role": rests.role,
+        "value": written(rests.value),
+        "label": rests.label,
+        "file": rests.file,
+        "sha256": rests.sha256,
+        "sheet": rests.sheet,
+        "cell": rests.cell,
+        "as_of": rests.as_of.isoformat(),
+        "as_of_basis": rests.basis,
+        "as_of_confidence": rests.confidence,
+        "provenance": rests.provenance,
     }
 
 
@@ -58,7 +76,8 @@ def arithmetic(cell: Cell) -> str:
     if cell.statistic == "share":
         return "overlap of two totals as small and as large as their sizes allow (Fréchet): " + shown
     if cell.statistic == "ratio" and cell.numerator and cell.denominator:
-        return f"change of the class {float(cell.numerator.lower):+,.0f} / change of the whole {float(cell.denominator.lower):+,.0f} = {shown}"
+        part, whole = float(cell.numerator.lower), float(cell.denominator.lower)
+        return f"change of the class {part:+,.0f} / change of the whole {whole:+,.0f} = {shown}"
     return f"share on the later day minus share on the earlier day = {shown}"
 
 
@@ -69,8 +88,12 @@ def _plain(rests: Rests) -> str:
 
 def trail_lines(verdict: ClaimVerdict) -> list[str]:
     """The trail as text: one block per reading, ending at the cells."""
-    lines = [verdict.claim.text, f"Tested: {verdict.title}. Verdict: {say.verdict_words(verdict)}.",
-             f"Definition us-ice/claims/{verdict.claim.id}.toml, identity {verdict.definition_hash[:16]}", ""]
+    lines = [
+        verdict.claim.text,
+        f"Tested: {verdict.title}. Verdict: {say.verdict_words(verdict)}.",
+        f"Definition us-ice/claims/{verdict.claim.id}.toml, identity {verdict.definition_hash[:16]}",
+        "",
+    ]
     for outcome in verdict.outcomes:
         lines += _reading_lines(outcome)
     return lines
@@ -83,11 +106,19 @@ def _reading_lines(outcome: Outcome) -> list[str]:
         return [*lines, f"    {data['note']}", ""]
     lines.append(f"    needs {data['needs']} (margin {data['margin']}; bar from: {data['threshold_from']})")
     lines.append(f"    figure {data['figure']}   {data['arithmetic']}")
-    lines.append(f"    measure {data['measure']} ({data['variant']}), identity {str(data['measure_hash'])[:16]}, input {data['release_set']}")
+    lines.append(
+        f"    measure {data['measure']} ({data['variant']}), identity {str(data['measure_hash'])[:16]}, "
+        f"input {data['release_set']}"
+    )
     if data["note"]:
         lines.append(f"    {data['note']}")
     for rests in outcome.cell.rests if outcome.cell else ():
-        lines.append(f"    {rests.role}: {_plain(rests)}  \"{rests.label}\"")
-        lines.append(f"        {rests.file}, sheet '{rests.sheet.strip()}', cell {rests.cell}; sha256 {rests.sha256[:16]} ({rests.provenance})")
-        lines.append(f"        as of {in_words(rests.as_of)} by {rests.basis.replace('_', ' ')}, confidence {rests.confidence}")
+        lines.append(f'    {rests.role}: {_plain(rests)}  "{rests.label}"')
+        lines.append(
+            f"        {rests.file}, sheet '{rests.sheet.strip()}', cell {rests.cell}; "
+            f"sha256 {rests.sha256[:16]} ({rests.provenance})"
+        )
+        lines.append(
+            f"        as of {in_words(rests.as_of)} by {rests.basis.replace('_', ' ')}, confidence {rests.confidence}"
+        )
     return [*lines, ""]

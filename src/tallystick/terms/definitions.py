@@ -64,8 +64,11 @@ class Shelf:
             if (root / name).is_file():
                 return root / name
         raise TallystickError(
-            Fault("TS150", f"There is no definition file called '{name}'.",
-                  fix="Run: tallystick doctor  (it lists the definition folders in use).")
+            Fault(
+                "TS150",
+                f"There is no definition file called '{name}'.",
+                fix="Run: tallystick doctor  (it lists the definition folders in use).",
+            )
         )
 
     def read(self, name: str, kind: type[Kind]) -> Kind:
@@ -96,8 +99,12 @@ def _parsed(path: Path, _changed: int) -> dict[str, Any]:
         return tomllib.loads(text.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TallystickError(
-            Fault("TS152", f"{shown_path(path)} is not a TOML file that can be read.", where=str(error),
-                  fix="Correct the line named above; definitions are plain TOML in UTF-8.")
+            Fault(
+                "TS152",
+                f"{shown_path(path)} is not a TOML file that can be read.",
+                where=str(error),
+                fix="Correct the line named above; definitions are plain TOML in UTF-8.",
+            )
         ) from None
 
 
@@ -105,7 +112,8 @@ def _refuse_protected(folder: Path) -> None:
     found = [name for name in PROTECTED if (folder / name).exists()]
     if found:
         raise refused(
-            "TS310", f"'{found[0]}' cannot be replaced from outside.",
+            "TS310",
+            f"'{found[0]}' cannot be replaced from outside.",
             why="The door and the disclosure rules protect people; no setting may loosen them.",
             fix=f"Remove {found[0]} from the definitions folder.",
         )
@@ -127,13 +135,17 @@ def _swapped(value: Any, swap: Iterable[tuple[str, str]]) -> Any:
 def convert(content: Mapping[str, Any], kind: type[Kind], file: str) -> Kind:
     """Content as `kind`, or one error that lists every fault of the file."""
     faults = [
-        Fault("TS151", text, where=f"{file}, {place}" if place else file)
-        for place, text in faults_in(content, kind)
+        Fault("TS151", text, where=f"{file}, {place}" if place else file) for place, text in faults_in(content, kind)
     ]
     if faults:
         last = faults[-1]
-        faults[-1] = Fault(last.code, last.text, last.where, last.why,
-                           "Correct the keys named above; docs/definitions.md lists what each file holds.")
+        faults[-1] = Fault(
+            last.code,
+            last.text,
+            last.where,
+            last.why,
+            "Correct the keys named above; docs/definitions.md lists what each file holds.",
+        )
         raise TallystickError(*faults)
     return msgspec.convert(content, kind)
 
@@ -158,7 +170,8 @@ def _value_faults(value: Any, expected: Any, place: str) -> Iterator[tuple[str, 
             if isinstance(item, dict):
                 yield from faults_in(item, inner[0], f"{place} {number}")
         return
-    nested = expected if isinstance(expected, type) and issubclass(expected, msgspec.Struct) else (inner or [None])[0]
+    own = isinstance(expected, type) and issubclass(expected, msgspec.Struct)
+    nested = expected if own else next(iter(inner), None)
     if nested is not None and isinstance(value, dict) and get_origin(expected) is not dict:
         yield from faults_in(value, nested, place)
         return
@@ -189,6 +202,7 @@ def unknown_name(code: str, what: str, asked: str, known: Iterable[str], command
     listing = f"  Known: {', '.join(names)}." if len(names) < 12 else ""
     guess = f"Did you mean '{close[0]}'?  " if close else ""
     return TallystickError(
-        Fault(code, f"There is no {what} called '{asked[:80]}'.{listing}",
-              fix=f"{guess}{command} shows all {len(names)}.")
+        Fault(
+            code, f"There is no {what} called '{asked[:80]}'.{listing}", fix=f"{guess}{command} shows all {len(names)}."
+        )
     )

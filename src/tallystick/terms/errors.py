@@ -24,11 +24,7 @@ class Fault:
     def lines(self, severity: str = "error") -> list[str]:
         """The fault as printed, most useful line last."""
         parts = [f"{severity}[{self.code}]: {self.text}"]
-        parts += [
-            f"  {name}: {value}"
-            for name, value in (("where", self.where), ("why", self.why))
-            if value
-        ]
+        parts += [f"  {name}: {value}" for name, value in (("where", self.where), ("why", self.why)) if value]
         return parts + ([f"fix: {self.fix}"] if self.fix else [])
 
 
