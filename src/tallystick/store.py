@@ -258,10 +258,8 @@ def query(tables: Mapping[str, Path], statement: str) -> tuple[list[str], list[t
         engine.execute("set enable_external_access=false")
         engine.execute("set lock_configuration=true")
         try:
-            parts = engine.extract_statements(statement)
-            if len(parts) != 1 or parts[0].type != duckdb.StatementType.SELECT:
-                raise refused_query()
-            cursor = engine.execute(parts[0])
+            _refuse_beyond_tables(engine, statement)
+            cursor = engine.execute(statement)
             names = [entry[0] for entry in cursor.description or []]
             return names, cursor.fetchmany(ROW_LIMIT)
         except duckdb.Error as error:
@@ -273,11 +271,58 @@ def query(tables: Mapping[str, Path], statement: str) -> tuple[list[str], list[t
             ) from None
 
 
-def refused_query() -> TallystickError:
+HARMLESS_SOURCES = {"unnest", "range", "generate_series"}
+SETTINGS = ("current_setting", "getenv", "getvariable", "pragma_", "duckdb_")
+
+
+def _refuse_beyond_tables(engine: Any, statement: str) -> None:
+    """Refuse anything but one query whose sources are the published tables and its own named parts.
+
+    The engine's own parser gives the syntax tree; nothing is matched by text.
+    """
+    tree = json.loads(engine.execute("select json_serialize_sql(?)", [statement]).fetchone()[0])
+    if tree.get("error_type") == "parser":
+        raise cannot(
+            "TS121",
+            "The query could not be run.",
+            where=str(tree.get("error_message", ""))[:300],
+            fix="Check the spelling; only one select statement is taken.",
+        )
+    if tree.get("error") or len(tree.get("statements", [])) != 1:
+        raise refused_query()
+    nodes = list(_nodes(tree))
+    own = {str(entry["key"]).lower() for node in nodes for entry in _parts_named(node)}
+    for node in nodes:
+        source = str(node.get("table_name", "")).lower() if node.get("type") == "BASE_TABLE" else ""
+        if source and (node.get("catalog_name") or node.get("schema_name") or source not in {*READABLE, *own}):
+            raise refused_query(f"'{source[:40]}' is not one of the tables")
+        if node.get("type") == "TABLE_FUNCTION":
+            function = str(node.get("function", {}).get("function_name", "")).lower()
+            if function not in HARMLESS_SOURCES:
+                raise refused_query(f"'{function[:40]}' is out of reach")
+        if str(node.get("function_name", "")).lower().startswith(SETTINGS):
+            raise refused_query("settings are out of reach")
+
+
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(tree, dict):
+        yield tree
+    for part in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
+        yield from _nodes(part)
+
+
+def _parts_named(node: dict[str, Any]) -> list[dict[str, Any]]:
+    """The named parts (with ... as) of a query."""
+    parts = node.get("cte_map") or {}
+    found = parts.get("map", []) if isinstance(parts, dict) else []
+    return [entry for entry in found if isinstance(entry, dict) and "key" in entry]
+
+
+def refused_query(what: str = "") -> TallystickError:
     """The error for anything but a single reading query."""
     return refused(
         "TS120",
-        "Only one reading query at a time (select, with, describe, summarize).",
+        "Only one reading query over the published tables at a time" + (f": {what}." if what else "."),
         why="The tables are published aggregates; nothing else is in reach from here.",
         fix="Write a single select statement.",
     )

@@ -76,8 +76,8 @@ def arithmetic(cell: Cell) -> str:
     if cell.statistic == "share":
         return "overlap of two totals as small and as large as their sizes allow (Fréchet): " + shown
     if cell.statistic == "ratio" and cell.numerator and cell.denominator:
-        part, whole = float(cell.numerator.lower), float(cell.denominator.lower)
-        return f"change of the class {part:+,.0f} / change of the whole {whole:+,.0f} = {shown}"
+        gained, grown = float(cell.numerator.lower), float(cell.denominator.lower)
+        return f"change of the class {gained:+,.0f} / change of the whole {grown:+,.0f} = {shown}"
     return f"share on the later day minus share on the earlier day = {shown}"
 
 
