@@ -44,16 +44,26 @@ def _code(path: Path) -> tuple[str, int]:
     return failure.value.faults[0].code, failure.value.exit_code
 
 
-@pytest.mark.parametrize(("name", "content", "code"), [
-    ("page.xlsx", b"<!DOCTYPE html><html><body>Sign in</body></html>", "TS201"),
-    ("page2.xlsx", b"\n\n  <html>", "TS201"),
-    ("empty.xlsx", b"", "TS203"),
-    ("renamed.xlsx", b"Name,State\nA,B\n", "TS204"),
-    ("~$good.xlsx", b"\x05user" * 30, "TS202"),
-    ("locked.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600 + "EncryptedPackage".encode("utf-16-le") + b"\x00" * 5000, "TS205"),
-    ("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 9000, "TS205"),
-    ("broken.xlsx", b"PK\x03\x04" + b"\x00" * 100, "TS206"),
-])
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("page.xlsx", b"<!DOCTYPE html><html><body>Sign in</body></html>", "TS201"),
+        ("page2.xlsx", b"\n\n  <html>", "TS201"),
+        ("empty.xlsx", b"", "TS203"),
+        ("renamed.xlsx", b"Name,State\nA,B\n", "TS204"),
+        ("~$good.xlsx", b"\x05user" * 30, "TS202"),
+        (
+            "locked.xlsx",
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+            + b"\x00" * 600
+            + "EncryptedPackage".encode("utf-16-le")
+            + b"\x00" * 5000,
+            "TS205",
+        ),
+        ("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 9000, "TS205"),
+        ("broken.xlsx", b"PK\x03\x04" + b"\x00" * 100, "TS206"),
+    ],
+)
 def test_what_is_not_a_workbook_is_named(tmp_path: Path, name: str, content: bytes, code: str) -> None:
     (tmp_path / name).write_bytes(content)
     assert (code, 2) == _code(tmp_path / name)
@@ -121,21 +131,29 @@ def test_a_bomb_that_lies_about_its_size_is_refused(good: Path) -> None:
 
 
 def test_two_cells_at_opposite_corners_are_refused_before_they_take_memory(good: Path) -> None:
-    sheet = (b'<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
-             b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData></worksheet>')
+    sheet = (
+        b'<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+        b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData></worksheet>'
+    )
     assert ("TS210", 2) == _code(_rewritten(good, "corners.xlsx", {"xl/worksheets/sheet1.xml": sheet}))
 
 
 def test_styled_cells_without_content_are_no_bomb(good: Path) -> None:
     empty = b"".join(b'<c r="XFA%d" s="1"/>' % row for row in range(1, 3)) * 3
-    sheet = (b'<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
-             b'<row r="1"><c r="A1"><v>1</v></c>' + empty + b'</row><row r="9000"><c r="B9000" s="1"/></row></sheetData></worksheet>')
+    sheet = (
+        b'<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+        b'<row r="1"><c r="A1"><v>1</v></c>'
+        + empty
+        + b'</row><row r="9000"><c r="B9000" s="1"/></row></sheetData></worksheet>'
+    )
     admit_file(_rewritten(good, "styled.xlsx", {"xl/worksheets/sheet1.xml": sheet}))
 
 
 def test_an_entity_bomb_is_refused(good: Path) -> None:
-    sheet = (b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
-             b'<worksheet><sheetData><row r="1048576"><c r="XFD1048576"><v>&b;</v></c></row></sheetData></worksheet>')
+    sheet = (
+        b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+        b'<worksheet><sheetData><row r="1048576"><c r="XFD1048576"><v>&b;</v></c></row></sheetData></worksheet>'
+    )
     assert 2 == _code(_rewritten(good, "entities.xlsx", {"xl/worksheets/sheet1.xml": sheet}))[1]
 
 
@@ -144,9 +162,17 @@ def test_too_many_parts_are_refused(good: Path) -> None:
     assert ("TS210", 2) == _code(_rewritten(good, "parts.xlsx", parts))
 
 
-@pytest.mark.parametrize("text", [
-    "A123456789", "A-123456789", "A 123 456 789"[0:1] + "123 456 789", "see A12345678 for details", "123-45-6789", "name@example.org",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A123456789",
+        "A-123456789",
+        "A 123 456 789"[0:1] + "123 456 789",
+        "see A12345678 for details",
+        "123-45-6789",
+        "name@example.org",
+    ],
+)
 def test_an_identifier_refuses_the_file_and_is_never_shown(text: str) -> None:
     with pytest.raises(TallystickError) as refusal:
         refuse_identifiers("file.xlsx", "Detention", [["x", None], [None, text]])
@@ -173,7 +199,9 @@ def test_one_bad_file_stops_the_build_and_leaves_the_last_one(good: Path, tmp_pa
     with pytest.raises(TallystickError, match="TS203"):
         pipeline.build([good, tmp_path / "bad.xlsx"], tmp_path / "project", Shelf(), workers=1)
     assert before == {path: path.read_bytes() for path in (tmp_path / "project").rglob("*") if path.is_file()}
-    built = pipeline.build([good, tmp_path / "bad.xlsx"], tmp_path / "project", Shelf(), workers=1, skip_unreadable=True)
+    built = pipeline.build(
+        [good, tmp_path / "bad.xlsx"], tmp_path / "project", Shelf(), workers=1, skip_unreadable=True
+    )
     assert (1, ["TS203"]) == (len(built.issues), [fault.code for fault in built.left_out])
 
 
@@ -199,5 +227,5 @@ def test_hostile_labels_do_not_become_markup_or_formulas(tmp_path: Path) -> None
 
     text = to_csv([{"a": '=HYPERLINK("x")', "b": "+1", "c": "-1+2", "d": "@x", "e": -1.5}])
     line = text.splitlines()[1]
-    assert line.startswith('"\'=HYPERLINK')
+    assert line.startswith("\"'=HYPERLINK")
     assert line.endswith("'+1,'-1+2,'@x,-1.5")

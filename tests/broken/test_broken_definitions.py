@@ -26,16 +26,25 @@ def _with(tmp_path: Path, name: str, *changes: tuple[str, str]) -> Shelf:
     return Shelf(tmp_path)
 
 
-@pytest.mark.parametrize(("changes", "said"), [
-    ([('side = "agency"', 'sides = "agency"')], ["unknown key 'sides'; did you mean 'side'?", "missing key 'side'"]),
-    ([('side = "agency"', 'side = "bureau"'), ("order = 1", 'order = "one"')], ["side", "order"]),
-    ([('role = "headline"', 'role = "main"'), ("quoted = false", "quoted = 0")], ["readings 1.role", "quoted"]),
-    ([('threshold_from = \'"most" means more than half\'', "")], ["lacks 'threshold_from'"]),
-    ([('favours_speaker = "held-ice-convicted-or-charged"', 'favours_speaker = "held-nobody"')], ["'held-nobody' names no reading"]),
-    ([('role = "lift"', 'role = "stress"')], ["a claim of focus needs a lift reading"]),
-    ([("main = true\n", "")], ["exactly one test date must be the main one"]),
-    ([('threshold = "0.5"', 'threshold = "half"')], ["not a decimal number"]),
-])
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            [('side = "agency"', 'sides = "agency"')],
+            ["unknown key 'sides'; did you mean 'side'?", "missing key 'side'"],
+        ),
+        ([('side = "agency"', 'side = "bureau"'), ("order = 1", 'order = "one"')], ["side", "order"]),
+        ([('role = "headline"', 'role = "main"'), ("quoted = false", "quoted = 0")], ["readings 1.role", "quoted"]),
+        ([("threshold_from = '\"most\" means more than half'", "")], ["lacks 'threshold_from'"]),
+        (
+            [('favours_speaker = "held-ice-convicted-or-charged"', 'favours_speaker = "held-nobody"')],
+            ["'held-nobody' names no reading"],
+        ),
+        ([('role = "lift"', 'role = "stress"')], ["a claim of focus needs a lift reading"]),
+        ([("main = true\n", "")], ["exactly one test date must be the main one"]),
+        ([('threshold = "0.5"', 'threshold = "half"')], ["not a decimal number"]),
+    ],
+)
 def test_faults_of_a_claim(tmp_path: Path, changes, said) -> None:
     with pytest.raises(TallystickError) as failure:
         read_claim(_with(tmp_path, CLAIM, *changes), "most-arrested-and-detained-are-convicted")
@@ -45,11 +54,18 @@ def test_faults_of_a_claim(tmp_path: Path, changes, said) -> None:
     assert 2 == failure.value.exit_code
 
 
-@pytest.mark.parametrize(("old", "new", "said"), [
-    ('unit = "person held on the day"\n', "", "missing key 'unit'"), ('population = "people', 'populations = "people', "unknown key 'populations'"),
-    ('whole = "all"\n', "", "needs whole"), ('estimator = "share"', 'estimator = "average"', "estimator"),
-])
-def test_a_measure_without_unit_population_or_window_does_not_load(tmp_path: Path, old: str, new: str, said: str) -> None:
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('unit = "person held on the day"\n', "", "missing key 'unit'"),
+        ('population = "people', 'populations = "people', "unknown key 'populations'"),
+        ('whole = "all"\n', "", "needs whole"),
+        ('estimator = "share"', 'estimator = "average"', "estimator"),
+    ],
+)
+def test_a_measure_without_unit_population_or_window_does_not_load(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
     shelf = _with(tmp_path, "measures/who/held-by-criminality.toml", (old, new))
     with pytest.raises(TallystickError, match=said):
         read_measure(shelf, "who/held-by-criminality")
@@ -78,7 +94,11 @@ def test_the_rules_that_protect_people_cannot_be_replaced(tmp_path: Path, name: 
 
 
 def test_a_new_spelling_is_one_line_of_a_definition_and_no_python(tmp_path: Path) -> None:
-    shelf = _with(tmp_path, "us-ice/workbooks/blocks/removals.toml", ('"removals with a famu identifier"', '"removals with a famu identifier", "removals of families"'))
+    shelf = _with(
+        tmp_path,
+        "us-ice/workbooks/blocks/removals.toml",
+        ('"removals with a famu identifier"', '"removals with a famu identifier", "removals of families"'),
+    )
     block = layouts(shelf).block("removals")
     assert any("removals of families" in label.labels for label in block.rows)
 
@@ -86,7 +106,11 @@ def test_a_new_spelling_is_one_line_of_a_definition_and_no_python(tmp_path: Path
 def test_a_new_claim_appears_with_one_file_and_no_python(tmp_path: Path, capsys) -> None:
     from tallystick.cli import main
 
-    text = (PACKAGED / CLAIM).read_text(encoding="utf-8").replace('id = "most-arrested-and-detained-are-convicted"', 'id = "a-new-claim"', 1)
+    text = (
+        (PACKAGED / CLAIM)
+        .read_text(encoding="utf-8")
+        .replace('id = "most-arrested-and-detained-are-convicted"', 'id = "a-new-claim"', 1)
+    )
     target = tmp_path / "us-ice" / "claims" / "a-new-claim.toml"
     target.parent.mkdir(parents=True)
     target.write_text(text, encoding="utf-8")

@@ -18,8 +18,8 @@ from tallystick.made.figures import MONTHS, days_so_far
 from tallystick.made.pages import WATERMARK
 from tallystick.made.shapes import SHAPE_NAMES
 from tallystick.made.workbooks import MadeWorkbook, write_series, write_workbook
+from tests.conftest import SHARED
 
-REAL = Path("/work/shared/data/detention-stats")
 CRIMES = ("Convicted Criminal", "Pending Criminal Charges", "Other Immigration Violator")
 Cells = dict[tuple[str, int, int], object]
 
@@ -426,10 +426,10 @@ TOTALS = ("F20", "B20", "D20", "V20", "E29", "J29", "P29")  # places which never
 
 
 @pytest.mark.shared
-@pytest.mark.skipif(not REAL.exists(), reason="the real workbooks are not here")
+@pytest.mark.shared
 def test_no_made_total_equals_a_real_total(tmp_path: Path) -> None:
     real: dict[str, set[object]] = {address: set() for address in TOTALS}
-    for path in REAL.glob("*.xlsx"):
+    for path in SHARED.glob("*.xlsx"):
         found = cells(path)
         for address in TOTALS:
             real[address].add(found.get((detention_name(path).strip(), *xl_cell_to_rowcol(address))))

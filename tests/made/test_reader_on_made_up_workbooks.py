@@ -14,8 +14,14 @@ from tallystick.terms.definitions import Shelf
 from tests.conftest import SEEDS
 
 SHAPES = {
-    "FY19": date(2019, 9, 30), "FY20": date(2020, 9, 30), "FY21": date(2021, 3, 27), "FY22": date(2022, 7, 16), "FY23": date(2023, 5, 6),
-    "FY24": date(2024, 3, 23), "FY25": date(2025, 6, 14), "FY26": date(2026, 1, 24),
+    "FY19": date(2019, 9, 30),
+    "FY20": date(2020, 9, 30),
+    "FY21": date(2021, 3, 27),
+    "FY22": date(2022, 7, 16),
+    "FY23": date(2023, 5, 6),
+    "FY24": date(2024, 3, 23),
+    "FY25": date(2025, 6, 14),
+    "FY26": date(2026, 1, 24),
 }
 
 
@@ -45,17 +51,24 @@ def test_every_written_number_of_the_blocks_is_read(tmp_path: Path, shape: str) 
     issue = _read(made.path)
     for block in issue.blocks:
         written = sorted(value for key, value in made.truth.items() if key[0] == block)
-        figures = [figure for figure in issue.figures if figure.block == block and not (figure.is_total and ":" in figure.cell)]
+        figures = [
+            figure for figure in issue.figures if figure.block == block and not (figure.is_total and ":" in figure.cell)
+        ]
         read = sorted((figure.value or 0.0) for figure in figures if figure.value_status != "text_placeholder")
         assert written == read, block
 
 
 # fault -> (check or code, where it must be seen)
 PLANTED = {
-    "stale_sheet": ("date", "year_to_date"), "stale_facilities": ("date", "facilities"), "broken_total": ("a", "detained_by_criminality_agency"),
-    "agency_gap": ("b", "detained_by_criminality_agency"), "totals_disagree": ("c", "detained_by_disposition"),
-    "month_gap": ("d", "bookins_by_agency_month"), "unknown_header": ("TS221", "detained_by_criminality_agency"),
-    "unknown_row": ("TS222", "detained_by_criminality_agency"), "text_number": ("TS223", "detained_by_criminality_agency"),
+    "stale_sheet": ("date", "year_to_date"),
+    "stale_facilities": ("date", "facilities"),
+    "broken_total": ("a", "detained_by_criminality_agency"),
+    "agency_gap": ("b", "detained_by_criminality_agency"),
+    "totals_disagree": ("c", "detained_by_disposition"),
+    "month_gap": ("d", "bookins_by_agency_month"),
+    "unknown_header": ("TS221", "detained_by_criminality_agency"),
+    "unknown_row": ("TS222", "detained_by_criminality_agency"),
+    "text_number": ("TS223", "detained_by_criminality_agency"),
     "broken_header": ("TS220", "bookins_by_agency_month"),
 }
 
@@ -99,7 +112,9 @@ def test_months_to_come_are_not_yet_and_hold_no_zeros(tmp_path: Path) -> None:
     later = [figure for figure in issue.figures if figure.period_status == "not_yet"]
     assert later
     assert {(None, "zero_as_missing")} == {(figure.value, figure.value_status) for figure in later}
-    partial = {figure.period for figure in issue.figures if figure.period_kind == "month" and figure.period_status == "partial"}
+    partial = {
+        figure.period for figure in issue.figures if figure.period_kind == "month" and figure.period_status == "partial"
+    }
     assert {"2026-01"} == partial
 
 
