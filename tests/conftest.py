@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tallystick import pipeline
+from tallystick import answers, pipeline
+from tallystick.answers import Records
 from tallystick.intake.layout import Layouts, layouts
-from tallystick.pipeline import Records
 from tallystick.terms.definitions import Shelf
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -90,10 +90,10 @@ def real_project(real_files: list[Path], tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture(scope="session")
 def real(real_project: Path, shelf: Shelf) -> Records:
     """Records of the project built from real workbooks."""
-    return pipeline.project_records(real_project, shelf)
+    return answers.project_records(real_project, shelf)
 
 
 @pytest.fixture(scope="session")
 def shipped(shelf: Shelf) -> Records:
     """The figures that ship."""
-    return pipeline.shipped_records(shelf)
+    return answers.shipped_records(shelf)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import struct
 import zipfile
 from datetime import date
@@ -11,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tallystick import pipeline
-from tallystick.intake.door import admit_file, refuse_identifiers
+from tallystick.intake.door import admit_file
+from tallystick.intake.identifiers import refuse_identifiers
 from tallystick.made.workbooks import write_workbook
 from tallystick.terms.definitions import Shelf
 from tallystick.terms.errors import TallystickError

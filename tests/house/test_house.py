@@ -18,7 +18,7 @@ from tallystick.terms.tables import READABLE, table
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCE = ROOT / "src" / "tallystick"
 FLOORS = {"terms": 0, "intake": 1, "figures": 2, "measures": 4, "clear": 5, "claims": 6, "publish": 7}
-ROOF = {"cli", "pipeline", "store", "made", "__main__"}
+ROOF = {"cli", "pipeline", "answers", "store", "folders", "made", "__main__"}
 FORBIDDEN_NAMES = {"utils", "helpers", "helper", "misc", "common_utils", "manager"}
 LOADED = {
     "lying",
@@ -84,8 +84,7 @@ def test_only_the_store_opens_an_engine() -> None:
 def test_files_and_names_keep_to_the_style() -> None:
     for path in _modules():
         assert path.stem not in FORBIDDEN_NAMES
-        longest = 620 if path.name == "pipeline.py" else 430
-        assert len(path.read_text(encoding="utf-8").splitlines()) <= longest, path
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 420, path
 
 
 def test_every_public_function_and_class_says_what_it_is() -> None:
@@ -137,7 +136,8 @@ def test_loaded_words_stand_in_no_definition_and_no_template() -> None:
     texts = [*PACKAGED.rglob("*.toml"), *(SOURCE / "publish" / "templates").glob("*.html")]
     for path in texts:
         text = path.read_text(encoding="utf-8").lower()
-        text = re.sub(r"\b(?:true|false)\b(?=\s*(?:$|#|\n|,|}))", "", text, flags=re.M)  # TOML booleans
+        text = re.sub(r"<[^>]*>", "", text) if path.suffix == ".html" else text
+        text = re.sub(r"\b(?:true|false)\b(?=\s*(?:$|#|\n|,|}))", "", text, flags=re.MULTILINE)  # TOML booleans
         found = {word for word in LOADED if re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", text)}
         assert not found, (path.name, found)
 
@@ -190,9 +190,9 @@ def test_cells_meet_the_contract_that_record_based_cells_will_have_to_meet_too()
 
 
 def test_tables_on_disk_meet_their_contracts(shipped) -> None:
-    from tallystick import pipeline, store
+    from tallystick import answers, store
 
-    tables = pipeline.tables_of(shipped)
+    tables = answers.tables_of(shipped)
     assert set(READABLE) == set(tables) & set(READABLE)
     for name in READABLE:
         rows = store.read_rows(tables[name], name)

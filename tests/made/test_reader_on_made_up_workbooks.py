@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tallystick import pipeline
+from tallystick import answers, pipeline
 from tallystick.figures.issue import Issue
 from tallystick.made.workbooks import write_series, write_workbook
 from tallystick.terms.definitions import Shelf
@@ -140,7 +140,7 @@ def test_re_issues_of_one_date_are_kept_apart(tmp_path: Path) -> None:
     pipeline.build([first.path, second.path], tmp_path / "project", Shelf(), workers=1)
     figures = store.read_figures(tmp_path / "project" / "2-figures" / "figures.parquet", "removals")
     assert 2 == len({figure.source_sha256 for figure in figures})
-    records = pipeline.project_records(tmp_path / "project", Shelf())
-    cells = pipeline.cleared_cells(records, ["who/held-by-criminality"])["who/held-by-criminality"].cells
+    records = answers.project_records(tmp_path / "project", Shelf())
+    cells = answers.cleared_cells(records, ["who/held-by-criminality"])["who/held-by-criminality"].cells
     keys = [(cell.variant, cell.split, cell.period_end) for cell in cells]
     assert len(keys) == len(set(keys))

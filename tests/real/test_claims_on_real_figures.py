@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from tallystick import pipeline, store
+from tallystick import answers, pipeline, store
+from tallystick.answers import Records
 from tallystick.claims.claim import read_claims
 from tallystick.claims.judge import OPPOSITE
 from tallystick.claims.verdict import judged, matching
-from tallystick.pipeline import Records
 from tests.conftest import SHARED
 
 CONVICTED = "most-arrested-and-detained-are-convicted"
 
 
 def _outcome(records: Records, at: str, reading: str):
-    run = pipeline.run_claim(records, CONVICTED, at)
+    run = answers.run_claim(records, CONVICTED, at)
     return run.main, next(outcome for outcome in run.main.outcomes if outcome.reading.id == reading)
 
 
@@ -51,7 +51,7 @@ def test_pending_charges_merged_in_2019_make_a_range(shipped: Records) -> None:
 
 
 def test_one_workbook_gives_the_five_known_denominators_of_convicted_or_charged(shipped: Records) -> None:
-    run = pipeline.run_claim(shipped, CONVICTED, "2026-02-07")
+    run = answers.run_claim(shipped, CONVICTED, "2026-02-07")
     found = {
         outcome.reading.id: f"{float(outcome.cell.bound.lower) * 100:.1f}"
         for outcome in run.main.outcomes
@@ -66,14 +66,14 @@ def test_one_workbook_gives_the_five_known_denominators_of_convicted_or_charged(
             "held-ice-convicted-or-charged",
         )
     )
-    seventy = pipeline.run_claim(shipped, "seventy-percent-charged-or-convicted", "2026-02-07")
+    seventy = answers.run_claim(shipped, "seventy-percent-charged-or-convicted", "2026-02-07")
     average = next(outcome for outcome in seventy.main.outcomes if outcome.reading.id == "average-ice")
     assert "59.2" == f"{float(average.cell.bound.lower) * 100:.1f}"
 
 
 def test_a_published_figure_on_growth_is_met(shipped: Records) -> None:
     # published: +11,296 from 21 September 2025 to 7 January 2026 among ICE arrests, 8,121 of them neither convicted nor charged
-    run = pipeline.run_claim(shipped, "growth-from-people-without-convictions", "2026-01-07")
+    run = answers.run_claim(shipped, "growth-from-people-without-convictions", "2026-01-07")
     outcome = next(entry for entry in run.main.outcomes if entry.reading.id == "neither-ice-2025-09")
     assert (8121, 11296) == (outcome.cell.numerator.lower, outcome.cell.denominator.lower)
     assert (date(2025, 9, 21), date(2026, 1, 7)) == (outcome.cell.period_start, outcome.cell.period_end)
@@ -85,7 +85,7 @@ def test_every_claim_mirrors_on_every_test_date(shipped: Records) -> None:
     swap = {"supports": "does_not_support", "does_not_support": "supports"}
     for claim in read_claims(shipped.shelf):
         for test in claim.tests:
-            for outcome in pipeline.run_claim(shipped, claim.id, test.at).main.outcomes:
+            for outcome in answers.run_claim(shipped, claim.id, test.at).main.outcomes:
                 if outcome.cell is None or not outcome.reading.threshold:
                     continue
                 opposite = msgspec.structs.replace(outcome.reading, comparator=OPPOSITE[outcome.reading.comparator])
@@ -107,7 +107,7 @@ def test_every_claim_has_readings_from_both_ends(shipped: Records) -> None:
 def test_explain_ends_at_cells_that_hold_the_numbers(shipped: Records) -> None:
     from tallystick.publish.trail import trail_data
 
-    trail = trail_data(pipeline.run_claim(shipped, CONVICTED, "2019-09-30").main)
+    trail = trail_data(answers.run_claim(shipped, CONVICTED, "2019-09-30").main)
     held = next(entry for entry in trail["readings"] if entry["id"] == "held-ice")
     assert [("counts", 12543.0, "B21"), ("out of", 18881.0, "B20")] == [
         (row["role"], row["value"], row["cell"]) for row in held["cells"]
@@ -123,7 +123,7 @@ def test_explained_cells_hold_these_numbers_in_the_workbook_itself(shipped: Reco
 
     checked = 0
     for claim in read_claims(shipped.shelf):
-        for reading in trail_data(pipeline.run_claim(shipped, claim.id).main)["readings"]:
+        for reading in trail_data(answers.run_claim(shipped, claim.id).main)["readings"]:
             for row in reading["cells"]:
                 if ":" in row["cell"]:
                     continue  # a range: the sum of a facility column, held to targets elsewhere
@@ -155,13 +155,13 @@ def shipped_set() -> str:
 def test_shipped_figures_are_small_and_hold_no_small_facility_counts(shipped: Records) -> None:
     assert sum(path.stat().st_size for path in store.SHIPPED.iterdir()) <= 2_000_000
     small = store.query(
-        pipeline.tables_of(shipped),
+        answers.tables_of(shipped),
         """
         select count(*) from figures where block = 'facilities' and not is_total and (value < 11 or value is null)""",
     )[1]
     assert [(0,)] == small
     years = store.query(
-        pipeline.tables_of(shipped),
+        answers.tables_of(shipped),
         """
         select fiscal_year, count(distinct as_of) from figures where block = 'facilities' and not is_total group by all""",
     )[1]
@@ -169,7 +169,7 @@ def test_shipped_figures_are_small_and_hold_no_small_facility_counts(shipped: Re
 
 
 def test_series_uses_one_issue_per_date(shipped: Records) -> None:
-    run = pipeline.run_claim(shipped, CONVICTED)
+    run = answers.run_claim(shipped, CONVICTED)
     days = [outcome.cell.period_end for outcome in run.trend]
     assert days == sorted(set(days))
     assert len(days) > 60
@@ -177,7 +177,7 @@ def test_series_uses_one_issue_per_date(shipped: Records) -> None:
 
 def test_readings_match_only_their_own_split(shipped: Records) -> None:
     claim = read_claims(shipped.shelf)[0]
-    cells = pipeline.cleared_cells(shipped, ["who/held-by-criminality"])["who/held-by-criminality"].cells
+    cells = answers.cleared_cells(shipped, ["who/held-by-criminality"])["who/held-by-criminality"].cells
     for reading in claim.headline():
         assert {tuple(sorted(reading.split.items()))} == {cell.split for cell in matching(reading, cells)}
 

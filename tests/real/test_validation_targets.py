@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tallystick import pipeline, store
-from tallystick.pipeline import Records
+from tallystick import answers, pipeline, store
+from tallystick.answers import Records
 from tests.conftest import SHARED
 
 pytestmark = pytest.mark.shared
@@ -17,7 +17,7 @@ GOLDEN = Path(__file__).parent.parent / "golden"
 
 
 def _table(records: Records, query: str) -> list[tuple]:
-    return store.query(pipeline.tables_of(records), query)[1]
+    return store.query(answers.tables_of(records), query)[1]
 
 
 def _manifest() -> dict[str, dict[str, str]]:

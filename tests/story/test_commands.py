@@ -236,7 +236,7 @@ def test_an_interrupted_build_leaves_the_last_good_one(made_project: Path, monke
 
 
 def test_a_finished_build_that_was_not_moved_is_moved_when_next_opened(made_project: Path) -> None:
-    from tallystick import pipeline
+    from tallystick import answers
     from tallystick.terms.definitions import Shelf
 
     following = made_project / ".next"
@@ -245,7 +245,7 @@ def test_a_finished_build_that_was_not_moved_is_moved_when_next_opened(made_proj
         (made_project / "2-figures" / "figures.parquet").read_bytes()
     )
     (following / "COMPLETE").write_text("x")
-    pipeline.project_records(made_project, Shelf())
+    answers.project_records(made_project, Shelf())
     assert not following.exists()
     assert (made_project / "2-figures" / "figures.parquet").exists()
 
@@ -315,18 +315,19 @@ def test_every_number_of_a_page_stands_in_its_csv(tmp_path: Path, capsys, monkey
         shown = {f"{round(float(row[end]) * 100, 1):.1f}" for row in rows for end in ("lower", "upper") if row[end]}
         shown |= {f"{round(float(row[end]) * 100, 1):+.1f}" for row in rows for end in ("lower", "upper") if row[end]}
         near = {f"{float(value) + step:.1f}" for value in shown for step in (-0.1, 0.1)}
-        text = re.sub(r"<svg.*?</svg>", "", page.read_text(encoding="utf-8"), flags=re.S)
+        text = re.sub(r"<svg.*?</svg>", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
         for number in re.findall(r'<td class="number"[^>]*>([-+]?\d+\.\d)(?:%| points)</td>', text):
             assert number in shown | near, (page.name, number)
 
 
 def test_swapping_the_names_of_agencies_changes_nothing_but_the_names(tmp_path: Path) -> None:
-    from tallystick import pipeline
+    from datetime import date
+
+    from tallystick import answers, pipeline
     from tallystick.made.demo import AGENCY, NAMES, PARTNER
     from tallystick.made.workbooks import write_workbook
     from tallystick.publish.page import Setting
     from tallystick.terms.definitions import Shelf
-    from datetime import date
 
     texts = []
     for names, shelf in (({}, Shelf()), ({"agency": AGENCY, "partner": PARTNER}, Shelf(swap=NAMES))):
@@ -337,8 +338,8 @@ def test_swapping_the_names_of_agencies_changes_nothing_but_the_names(tmp_path: 
             paths.append(folder / f"{number}.xlsx")
             write_workbook(paths[-1], day, shape=shape, seed=number, **names)
         pipeline.build(paths, folder / "project", shelf, workers=1)
-        records = pipeline.project_records(folder / "project", shelf)
-        pages = pipeline.pages_of(records, Setting("test", "set", True, "credit"))
+        records = answers.project_records(folder / "project", shelf)
+        pages = answers.pages_of(records, Setting("test", "set", True, "credit"))
         texts.append({page.path: page.content for page in pages})
     ours, theirs = texts
     for path, text in ours.items():

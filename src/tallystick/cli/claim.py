@@ -19,13 +19,13 @@ def list_claims(asked: Asked) -> int:
 
     Example: tallystick claim list
     """
-    from tallystick import pipeline
+    from tallystick import answers
     from tallystick.publish import words as say
     from tallystick.publish.terminal import print_tally
     from tallystick.publish.view import tally, verdict_data
 
     records = asked.records()
-    mains = pipeline.main_verdicts(records)
+    mains = answers.main_verdicts(records)
     if asked.as_json:
         asked.say_json(
             "claim-list",
@@ -92,13 +92,13 @@ def run(asked: Asked, name: str, at: str, series: bool) -> int:
 
     Example: tallystick claim run most-arrested-and-detained-are-convicted --at 2019-09-30
     """
-    from tallystick import pipeline
+    from tallystick import answers
     from tallystick.publish.terminal import print_claim, print_series, print_tally
     from tallystick.publish.view import reading_data, tally, verdict_data
 
     records = asked.records()
-    run_ = pipeline.run_claim(records, name, day_or_latest(at) if at else "")
-    mains = pipeline.main_verdicts(records)
+    run_ = answers.run_claim(records, name, day_or_latest(at) if at else "")
+    mains = answers.main_verdicts(records)
     if asked.as_json:
         data = {
             **verdict_data(run_.main),
@@ -130,10 +130,10 @@ def statement(asked: Asked, name: str) -> int:
 
     Example: tallystick claim statement
     """
-    from tallystick import pipeline
+    from tallystick import answers
 
     records = asked.records()
-    text, columns, rows = pipeline.statement_rows(records, name)
+    text, columns, rows = answers.statement_rows(records, name)
     if asked.as_json:
         asked.say_json(
             "claim-statement",

@@ -14,7 +14,7 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from tallystick.pipeline import Records
+    from tallystick.answers import Records
     from tallystick.terms.definitions import Shelf
     from tallystick.terms.errors import Fault
 
@@ -41,11 +41,11 @@ class Asked:
 
     def records(self) -> Records:
         """The project asked for, or the figures that ship with the package."""
-        from tallystick import pipeline
+        from tallystick import answers
 
         if self.project is not None:
-            return pipeline.project_records(self.project, self.shelf)
-        return pipeline.shipped_records(self.shelf)
+            return answers.project_records(self.project, self.shelf)
+        return answers.shipped_records(self.shelf)
 
     def console(self, *, stderr: bool = False) -> Console:
         """Where text goes."""

@@ -25,11 +25,11 @@ def command(asked: Asked, output: Path, pages_only: bool) -> int:
 
     Example: tallystick demo
     """
-    from tallystick import pipeline
+    from tallystick.made.show import demo
     from tallystick.publish.terminal import print_claim, print_tally
     from tallystick.publish.view import tally, verdict_data
 
-    result = pipeline.demo(output, asked.shelf)
+    result = demo(output, asked.shelf)
     if asked.as_json:
         asked.say_json(
             "demo",

@@ -16,11 +16,11 @@ def command(asked: Asked, name: str, at: str) -> int:
 
     Example: tallystick explain most-arrested-and-detained-are-convicted --at 2019-09-30
     """
-    from tallystick import pipeline
+    from tallystick import answers
     from tallystick.publish.trail import trail_data, trail_lines
 
     records = asked.records()
-    run = pipeline.run_claim(records, name, day_or_latest(at) if at else "")
+    run = answers.run_claim(records, name, day_or_latest(at) if at else "")
     if asked.as_json:
         asked.say_json("explain", trail_data(run.main), release_set=records.release_set)
         return 0

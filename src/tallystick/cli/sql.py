@@ -21,11 +21,11 @@ def command(asked: Asked, query: str, as_csv: bool) -> int:
 
     Example: tallystick sql "select as_of, lower from verdicts where role = 'headline'"
     """
-    from tallystick import pipeline, store
+    from tallystick import answers, store
     from tallystick.publish.page import to_csv
 
     records = asked.records()
-    columns, rows = store.query(pipeline.tables_of(records), query)
+    columns, rows = store.query(answers.tables_of(records), query)
     plain = [[_plain(value) for value in row] for row in rows]
     if asked.as_json:
         asked.say_json("sql", {"columns": columns, "rows": plain}, release_set=records.release_set)

@@ -1,6 +1,9 @@
 """Floor 1: files in, figures out. Nothing enters except through the door.
 
-door       what may be read at all: the kind of file, its size unpacked, no direct identifier
+door       what may be read at all: a real workbook, of sane size unpacked
+rules      the rules of the door
+unpacking  the watch over what a package unpacks to
+identifiers  the refusal of direct identifiers
 sheets     the cells of visible sheets, with addresses and as typed by the agency
 layout     the definitions that describe blocks and facility lists
 workbook   blocks found by their titles, figures read with labels and cells

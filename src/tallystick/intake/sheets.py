@@ -10,7 +10,9 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-from tallystick.intake.door import AdmittedFile, column_letters, door_rules, refuse_identifiers
+from tallystick.intake.door import AdmittedFile
+from tallystick.intake.identifiers import column_letters, refuse_identifiers
+from tallystick.intake.rules import door_rules
 from tallystick.terms.errors import cannot
 
 Cell = str | float | int | bool | dt.date | dt.time | dt.timedelta | None

@@ -6,36 +6,28 @@ agency published speaks; altered copies only where nothing else does. Arithmetic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from fractions import Fraction
 
 from tallystick.figures.dated import Figure
 from tallystick.measures.cell import Cell, MeasuredCells, Rests
 from tallystick.measures.measure import Baseline, Group, Measure, Variant
+from tallystick.measures.snapshot import (
+    FigureSource,
+    Snapshot,
+    exact,
+    exact_words,
+    named,
+    nearest,
+    same_dims,
+    snapshots,
+)
 from tallystick.terms.bound import Bound, difference, outside_share, point, share
-from tallystick.terms.period import NEAREST_DAYS, first_day, in_words
+from tallystick.terms.period import first_day, in_words
 
 Split = tuple[tuple[str, str], ...]
 PRINTING = Fraction(1, 100)
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """The figures of one block in the one issue that speaks for its date."""
-
-    as_of: date
-    fiscal_year: int
-    figures: tuple[Figure, ...]
-
-
-@dataclass(frozen=True)
-class FigureSource:
-    """Where figures come from: a function block -> figures, and the identity of the whole set."""
-
-    release_set: str
-    block: Callable[[str], Sequence[Figure]]
 
 
 def measured(measure: Measure, digest: str, source: FigureSource, base: Measure | None = None) -> MeasuredCells:
@@ -53,30 +45,6 @@ def measured(measure: Measure, digest: str, source: FigureSource, base: Measure 
 
 def _order(cell: Cell) -> tuple[object, ...]:
     return cell.period_end, cell.period_start, cell.variant, cell.split
-
-
-def snapshots(figures: Iterable[Figure]) -> list[Snapshot]:
-    """One snapshot per as-of date, in order of time."""
-    groups: dict[tuple[str, str], list[Figure]] = {}
-    for figure in figures:
-        if figure.trust == "ok":
-            groups.setdefault((figure.as_of, figure.source_sha256), []).append(figure)
-    speaks: dict[str, list[Figure]] = {}
-    for _, group in sorted(groups.items(), key=lambda item: _standing(item[1][0])):
-        speaks[group[0].as_of] = group  # the last in standing wins
-    return [
-        Snapshot(date.fromisoformat(day), group[0].fiscal_year, tuple(group)) for day, group in sorted(speaks.items())
-    ]
-
-
-def _standing(figure: Figure) -> tuple[bool, str, str]:
-    return figure.provenance != "altered", figure.issue or "", figure.source_sha256
-
-
-def nearest(snaps: Sequence[Snapshot], day: date) -> Snapshot | None:
-    """The snapshot nearest to a day, the earlier one on a tie; None beyond 45 days."""
-    close = [snap for snap in snaps if abs((snap.as_of - day).days) <= NEAREST_DAYS]
-    return min(close, key=lambda snap: (abs((snap.as_of - day).days), snap.as_of), default=None)
 
 
 class _Maker:
@@ -111,10 +79,10 @@ class _Maker:
 
     def _splits(self) -> list[Split]:
         found = {
-            tuple((name, _named(figure, name)) for name in self.base.split)
+            tuple((name, named(figure, name)) for name in self.base.split)
             for snap in self.snaps
             for figure in snap.figures
-            if all(_named(figure, name) for name in self.base.split)
+            if all(named(figure, name) for name in self.base.split)
         }
         return sorted(found)
 
@@ -130,9 +98,9 @@ class _Maker:
         wanted = {**self.base.where, **dict(split)}
         found: dict[str, Figure] = {}
         for figure in snap.figures:
-            fits = all(_named(figure, name) == value for name, value in wanted.items())
+            fits = all(named(figure, name) == value for name, value in wanted.items())
             if fits and figure.measure == self.base.value and figure.period_kind == self.base.window:
-                found[_named(figure, self.base.along)] = figure
+                found[named(figure, self.base.along)] = figure
         return found
 
     def _parts(self, snap: Snapshot, variant: Variant, split: Split) -> tuple[Bound, Figure, list[Rests]] | None:
@@ -241,7 +209,7 @@ class _Maker:
                 (
                     entry
                     for entry in snap.figures
-                    if entry.is_total and entry.measure == self.measure.value and _same_dims(entry, where)
+                    if entry.is_total and entry.measure == self.measure.value and same_dims(entry, where)
                 ),
                 None,
             )
@@ -310,43 +278,11 @@ class _Maker:
         return self.measure.reads_aloud.format(**parts)
 
 
-def exact(figure: Figure) -> Fraction:
-    """The printed value as an exact number: the shortest decimal that the stored one stands for."""
-    return Fraction(repr(figure.value))
-
-
 def _spread(bound: Bound | None) -> str:
     if bound is None:
         return ""
     low, high = f"{round(bound.lower):,}", f"{round(bound.upper):,}"
     return low if low == high else f"{low} to {high}"
-
-
-def exact_words(figure: Figure) -> str:
-    """A value with its day: ``14,557 (12 January 2025)``."""
-    return f"{figure.value:,.0f} ({in_words(date.fromisoformat(figure.as_of))})"
-
-
-def _named(figure: Figure, name: str) -> str:
-    if name in ("arresting_agency", "criminality"):
-        return getattr(figure, name) or ""
-    return _dims(figure.dims).get(name, "")
-
-
-_DIMS: dict[str, Mapping[str, str]] = {}
-
-
-def _dims(text: str) -> Mapping[str, str]:
-    if text not in _DIMS:
-        import msgspec
-
-        _DIMS[text] = msgspec.json.decode(text, type=dict[str, str])
-    return _DIMS[text]
-
-
-def _same_dims(figure: Figure, where: Mapping[str, str]) -> bool:
-    own = {**_dims(figure.dims), **({"criminality": figure.criminality} if figure.criminality else {})}
-    return own == dict(where)
 
 
 def _rests(role: str, figure: Figure) -> Rests:
