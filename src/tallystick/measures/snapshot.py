@@ -63,6 +63,7 @@ def exact_words(figure: Figure) -> str:
 
 
 def named(figure: Figure, name: str) -> str:
+    """The value of a dimension of a figure, whichever column it stands in; '' where it has none."""
     if name in ("arresting_agency", "criminality"):
         return getattr(figure, name) or ""
     return _dims(figure.dims).get(name, "")
@@ -80,5 +81,6 @@ def _dims(text: str) -> Mapping[str, str]:
 
 
 def same_dims(figure: Figure, where: Mapping[str, str]) -> bool:
+    """True when a figure has exactly these dimensions and no other."""
     own = {**_dims(figure.dims), **({"criminality": figure.criminality} if figure.criminality else {})}
     return own == dict(where)
