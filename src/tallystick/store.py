@@ -95,6 +95,29 @@ def read_rows(path: Path, name: str) -> list[dict[str, Any]]:
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+def read_any(path: Path) -> list[dict[str, Any]]:
+    """All rows of any CSV or Parquet file, as they stand; CSV cells as text.
+
+    Raises:
+        TallystickError: TS122 when it cannot be read as a table.
+    """
+    import duckdb
+
+    reader = "read_csv(?, header=true, all_varchar=true)" if path.suffix == ".csv" else "read_parquet(?)"
+    with _engine() as engine:
+        try:
+            cursor = engine.execute(f"select * from {reader}", [str(path)])  # noqa: S608  # one of two fixed readers
+        except duckdb.Error as error:
+            raise cannot(
+                "TS122",
+                f"{path.name} cannot be read as a table.",
+                where=_first_line(error),
+                fix="Tables are CSV with a header line, or Parquet.",
+            ) from None
+        names = [entry[0] for entry in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
 def query(tables: Mapping[str, Path], statement: str) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Run one read-only query over cleared tables; files, network and settings are out of its reach.
 

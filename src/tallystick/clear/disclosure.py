@@ -1,50 +1,42 @@
 """May this be shown? Cells pass the gate here or nowhere; no flag turns it off.
 
-For figures that the agency printed the rule is short: national ones pass as printed and are marked
-so; anything below the nation needs at least eleven people in every part.
+Figures that the agency printed for the nation pass as printed and say so. Everything else is cleared
+in families: first what may not be shown at all (floors), then small cells and what would give them
+away, then the published result is attacked. A clearance record says what was lost.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
-from functools import lru_cache
-from typing import Literal
 
+from tallystick.clear.floors import family_of, refusal
+from tallystick.clear.parts import parted
+from tallystick.clear.protect import Protection, Rules, protect
+from tallystick.clear.rounding import rounded_outward
+from tallystick.clear.rules import DisclosureRules, disclosure_rules
 from tallystick.figures.dated import Figure
 from tallystick.measures.cell import Cell, MeasuredCells
-from tallystick.terms.definitions import Shelf, Strict
+from tallystick.terms.bound import share
 from tallystick.terms.ledger import LedgerLine
 
 _PASS = object()  # known to this module alone: without it no ClearedCells can be made
+HIDDEN = "hidden to protect people"  # the same words for small cells and for those hidden with them
 
 
-class Thresholds(Strict, frozen=True, kw_only=True):
-    """Least numbers."""
+@dataclass(frozen=True)
+class Clearance:
+    """What the gate did to one family: how many cells, how many hidden, why, and how much was lost."""
 
-    least_people: int
-    least_for_means: int
-
-
-class AgencyPrinted(Strict, frozen=True, kw_only=True):
-    """How figures printed by the agency itself pass."""
-
-    national: Literal["as_printed"]
-    facility_least: int
-
-
-class DisclosureRules(Strict, frozen=True, kw_only=True):
-    """``disclosure.toml``."""
-
-    thresholds: Thresholds
-    agency_printed: AgencyPrinted
-
-
-@lru_cache(maxsize=1)
-def disclosure_rules() -> DisclosureRules:
-    """The rules of the gate; always the packaged ones."""
-    return Shelf().read("disclosure.toml", DisclosureRules)
+    family: str
+    cells: int
+    refused: int
+    primary: int
+    secondary: int
+    value_lost: float
+    method: str
 
 
 @dataclass(frozen=True)
@@ -53,6 +45,8 @@ class ClearedCells:
 
     cells: tuple[Cell, ...]
     ledger: tuple[LedgerLine, ...]
+    clearances: tuple[Clearance, ...] = ()
+    exportable: bool = True
     _token: object = None
 
     def __post_init__(self) -> None:
@@ -73,70 +67,174 @@ class ClearedFigures:
             raise TypeError("ClearedFigures are made by clear_figures() only")
 
 
-def clear(measured: MeasuredCells) -> ClearedCells:
-    """Pass measured cells through the gate.
+def clear(
+    measured: MeasuredCells, *, rules: DisclosureRules | None = None, closes_on: date | None = None
+) -> ClearedCells:
+    """Pass the cells of one measure through the gate, as one family of tables.
 
-    National cells on printed figures pass and say so; a cell below the nation with a part of 1 to
-    10 people, or of unknown size, loses its values.
+    Args:
+        measured: cells of one measure, for all places, periods and splits that are shown together.
+        rules: the packaged rules, or stricter ones.
+        closes_on: closing date of the release; without it nothing below the area is held back by date.
+
+    Returns:
+        The same cells in the same order; hidden ones have no values and the status `suppressed`.
     """
-    cleared = tuple(_cleared(cell) for cell in measured.cells)
-    held = sum(1 for before, after in zip(measured.cells, cleared, strict=True) if after.status != before.status)
-    line = LedgerLine(
-        "cleared",
-        "cells",
-        "suppressed",
-        "least_people",
-        "a part of fewer than 11 people below the nation",
-        "",
-        len(cleared),
-        len(cleared) - held,
+    known = rules or disclosure_rules()
+    cells = list(measured.cells)
+    out: list[Cell] = list(cells)
+    records: list[Clearance] = []
+    groups: dict[tuple[object, ...], list[int]] = {}
+    refused_count = 0
+    for number, cell in enumerate(cells):
+        if _passes_as_printed(cell):
+            continue
+        if refusal(cell, known, closes_on) or not _enough_for_statistic(cell, known):
+            out[number] = _hidden(cell)
+            refused_count += 1
+        else:
+            groups.setdefault(_family_key(cell), []).append(number)
+    for key, numbers in sorted(groups.items(), key=lambda item: str(item[0])):
+        hidden, record = _cleared_family([cells[number] for number in numbers], known, str(key[0]))
+        records.append(replace(record, refused=refused_count))
+        for place in hidden:
+            out[numbers[place]] = _hidden(cells[numbers[place]])
+    return ClearedCells(tuple(out), tuple(_ledger(cells, out)), tuple(records), True, _PASS)
+
+
+def clear_ad_hoc(measured: MeasuredCells, *, rules: DisclosureRules | None = None) -> ClearedCells:
+    """Answer a question that no published family declares: small cells hidden, the rest rounded outward.
+
+    The rounding depends on the cell alone, so asking again gives the same answer and averaging many
+    answers gives nothing new. The result cannot be exported.
+    """
+    known = rules or disclosure_rules()
+    out = []
+    for cell in measured.cells:
+        if _passes_as_printed(cell):
+            out.append(cell)
+        elif refusal(cell, known, None) or _small_parts(cell, known):
+            out.append(_hidden(cell))
+        else:
+            out.append(_rounded(cell, Fraction(known.ad_hoc.least_rounding)))
+    return ClearedCells(tuple(out), tuple(_ledger(measured.cells, out)), (), False, _PASS)
+
+
+def _passes_as_printed(cell: Cell) -> bool:
+    return cell.basis == "figures" and cell.place_type == "nation"
+
+
+def _family_key(cell: Cell) -> tuple[object, ...]:
+    return (
+        cell.measure,
+        cell.variant,
+        cell.release_set,
+        cell.policy,
+        cell.tier,
+        cell.view,
+        cell.duplicate_rule,
+        cell.link_rule,
     )
-    return ClearedCells(cleared, (line,) if held else (), _PASS)
 
 
-def _cleared(cell: Cell) -> Cell:
-    if cell.place_type == "nation" and cell.basis == "figures":
-        return cell
-    parts = _parts(cell)
-    least = disclosure_rules().thresholds.least_people
-    if parts is None or any(0 < part < least for part in parts):
-        return replace(
-            cell,
-            bound=None,
-            numerator=None,
-            denominator=None,
-            status="suppressed",
-            rests=(),
-            note="fewer than 11 people in some part",
-        )
-    return cell
+def _enough_for_statistic(cell: Cell, rules: DisclosureRules) -> bool:
+    if cell.statistic not in ("mean", "quantile"):
+        return True
+    return cell.n is not None and cell.n >= rules.thresholds.least_for_means
 
 
-def _parts(cell: Cell) -> tuple[Fraction, ...] | None:
-    """A range is three cells: yes, unknown, no."""
+def _cleared_family(cells: Sequence[Cell], rules: DisclosureRules, name: str) -> tuple[set[int], Clearance]:
+    """Positions of the cells to hide, and the record."""
+    tables = parted(cells)
+    if tables is None or any(_people(cell) == 0 and cell.place_type != "nation" for cell in cells):
+        small = {n for n, cell in enumerate(cells) if cell.place_type != "nation" or _small_parts(cell, rules)}
+        return small, Clearance(name, len(cells), 0, len(small), 0, 1.0, "no tables: only the nation is shown")
+    limits = Rules(rules.thresholds.least_people, rules.thresholds.least_width)
+    done: Protection = protect(tables.family, limits)
+    hidden = {number for number, parts in tables.places.items() if done.hidden & set(parts)}
+    lost = sum(tables.family.cells[tables.places[number][0]].units for number in hidden)
+    total = sum(tables.family.cells[parts[0]].units for parts in tables.places.values()) or 1
+    return hidden, Clearance(
+        name, len(cells), 0, len(done.primary), len(done.secondary), round(lost / total, 10), done.method
+    )
+
+
+def _people(cell: Cell) -> int:
+    """Person keys; a release without keys has none, and is shown for the nation only."""
+    return cell.people if cell.people is not None else 0
+
+
+def _small_parts(cell: Cell, rules: DisclosureRules) -> bool:
+    if cell.place_type == "nation" and not cell.split:
+        return False
     if cell.numerator is None or cell.denominator is None:
-        return None
+        return True
     whole = cell.denominator.lower
-    return whole, cell.numerator.lower, cell.numerator.width, whole - cell.numerator.upper
+    parts = (whole, cell.numerator.lower, cell.numerator.width, whole - cell.numerator.upper)
+    least = max(rules.thresholds.least_units, rules.thresholds.least_people)
+    few_people = cell.people is not None and 0 < cell.people < rules.thresholds.least_people
+    return few_people or any(0 < part < least for part in parts)
+
+
+def _hidden(cell: Cell) -> Cell:
+    return replace(
+        cell,
+        bound=None,
+        numerator=None,
+        denominator=None,
+        people=None,
+        status="suppressed",
+        rests=(),
+        note=HIDDEN,
+        aloud="",
+    )
+
+
+def _rounded(cell: Cell, base: Fraction) -> Cell:
+    if cell.numerator is None or cell.denominator is None:
+        return _hidden(cell)
+    numerator = rounded_outward(cell.numerator, base)
+    whole = rounded_outward(cell.denominator, base)
+    most = max(whole.upper, numerator.upper)
+    bound = share(numerator.lower, min(numerator.upper, most) - numerator.lower, most) if most else None
+    return replace(
+        cell,
+        numerator=numerator,
+        denominator=whole,
+        bound=bound,
+        people=None,
+        status="rounded",
+        rests=(),
+        note="rounded outward; asked ad hoc, not for export",
+    )
+
+
+def _ledger(before: Sequence[Cell], after: Sequence[Cell]) -> Iterable[LedgerLine]:
+    held = sum(1 for old, new in zip(before, after, strict=True) if new.status == "suppressed" != old.status)
+    if held:
+        yield LedgerLine("cleared", "cells", "suppressed", "disclosure", HIDDEN, "", len(after), len(after) - held)
+
+
+def undeclared(cells: Iterable[Cell]) -> list[str]:
+    """Measures with cells that no published family declares: these can only be asked ad hoc."""
+    return sorted({cell.measure for cell in cells if not family_of(cell)})
 
 
 def clear_figures(figures: Iterable[Figure], facility_block: str) -> ClearedFigures:
     """Pass printed figures: national ones as printed, facility rows only from eleven people up."""
-    least = disclosure_rules().agency_printed.facility_least
+    least = disclosure_rules().agency_printed.least_facility
     kept: list[Figure] = []
     seen = 0
     for figure in figures:
         seen += 1
-        small = (
-            figure.block == facility_block and not figure.is_total and (figure.value is None or figure.value < least)
-        )
-        if not small:
+        is_row = figure.block == facility_block and not figure.is_total
+        if not (is_row and (figure.value is None or figure.value < least)):
             kept.append(figure)
     line = LedgerLine(
         "cleared",
         facility_block,
         "held back",
-        "facility_least",
+        "least_facility",
         "facility rows below 11, or without a value, are not shown",
         "",
         seen,

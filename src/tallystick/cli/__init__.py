@@ -20,6 +20,7 @@ COMMANDS = {
     "claim": ("claim", "List, show and test claims, and a statement part by part."),
     "explain": ("explain", "Trace a verdict to the printed cells it rests on."),
     "sql": ("sql", "Ask the published tables in SQL, read-only."),
+    "attack": ("attack", "Attack a folder of published tables: what do they give away?"),
     "doctor": ("doctor", "Check that everything tallystick needs is in place."),
     "help": ("helping", "Show the page of an error code."),
 }

@@ -57,6 +57,12 @@ class Cell:
     aloud: str = ""  # the measure's sentence; {figure} stands where the bound is said
     place_type: str = "nation"
     place: str = "US"
+    people: int | None = None  # person keys in the denominator; blank keys count as none
+    policy: str | None = None
+    tier: str | None = None
+    view: str = "agency"
+    duplicate_rule: str | None = None
+    link_rule: str | None = None
 
     @property
     def n(self) -> Fraction | None:
@@ -93,13 +99,13 @@ class Cell:
             "q": None,
             "unit": self.unit,
             "value_unit": self.value_unit,
-            "policy": None,
-            "tier": None,
+            "policy": self.policy,
+            "tier": self.tier,
             "variant": self.variant,
-            "view": "agency",
+            "view": self.view,
             "hindsight": False,
-            "duplicate_rule": None,
-            "link_rule": None,
+            "duplicate_rule": self.duplicate_rule,
+            "link_rule": self.link_rule,
             "place_type": self.place_type,
             "place": self.place,
             "period_start": self.period_start.isoformat(),

@@ -47,7 +47,7 @@ class Shelf:
     def __post_init__(self) -> None:
         roots = (PACKAGED,) if self.added is None else (PACKAGED, self.added)
         if self.added is not None:
-            _refuse_protected(self.added)
+            _refuse_looser(self.added)
         object.__setattr__(self, "_roots", roots)
 
     def files(self, folder: str) -> dict[str, Path]:
@@ -108,15 +108,57 @@ def _parsed(path: Path, _changed: int) -> dict[str, Any]:
         ) from None
 
 
-def _refuse_protected(folder: Path) -> None:
-    found = [name for name in PROTECTED if (folder / name).exists()]
-    if found:
-        raise refused(
-            "TS310",
-            f"'{found[0]}' cannot be replaced from outside.",
-            why="The door and the disclosure rules protect people; no setting may loosen them.",
-            fix=f"Remove {found[0]} from the definitions folder.",
-        )
+def _refuse_looser(folder: Path) -> None:
+    """A user's own door or disclosure file may tighten ours and nothing else."""
+    for name in PROTECTED:
+        if (folder / name).exists():
+            own, ours = _parsed(folder / name, (folder / name).stat().st_mtime_ns), _parsed(PACKAGED / name, 0)
+            loosened = next(_looser(ours, own, ""), None)
+            if loosened is not None:
+                raise refused(
+                    "TS310",
+                    f"'{name}' would loosen what protects people: {loosened}.",
+                    why="The door and the disclosure rules may only be tightened.",
+                    fix=f"Keep every value of the packaged {name}, or make it stricter.",
+                )
+
+
+def _looser(ours: Any, own: Any, place: str) -> Iterator[str]:
+    """Where `own` is looser than `ours`: least_ may only grow, most_ only shrink, lists only grow."""
+    if isinstance(ours, dict):
+        if not isinstance(own, dict):
+            yield f"{place} is missing"
+            return
+        for key, value in ours.items():
+            yield from _looser(value, own.get(key), f"{place}.{key}" if place else key)
+    elif isinstance(ours, list):
+        yield from _looser_list(ours, own if isinstance(own, list) else [], place)
+    elif isinstance(ours, bool) or not isinstance(ours, int):
+        if own != ours:
+            yield f"{place} differs"
+    elif not isinstance(own, int) or isinstance(own, bool):
+        yield f"{place} is missing"
+    elif (place.rsplit(".", 1)[-1].startswith("least_") and own < ours) or (
+        not place.rsplit(".", 1)[-1].startswith("least_") and own > ours
+    ):
+        yield f"{place} is {own}, ours is {ours}"
+
+
+def _looser_list(ours: list[Any], own: list[Any], place: str) -> Iterator[str]:
+    for item in ours:
+        if not isinstance(item, dict):
+            if item not in own:
+                yield f"{place} lacks '{item}'"
+            continue
+        name = next((key for key in ("id", "place", "labels") if key in item), "")
+        twin = next((entry for entry in own if isinstance(entry, dict) and (entry.get(name) == item.get(name))), None)
+        if twin is None and name == "labels":
+            twin = next((entry for entry in own if isinstance(entry, dict) and "labels" in entry), None)
+        yield from _looser(item, twin, f"{place} {item.get(name)}" if name != "labels" else place)
+    if ours and isinstance(ours[0], dict) and "place" in ours[0]:
+        extra = {entry.get("place") for entry in own if isinstance(entry, dict)} - {entry["place"] for entry in ours}
+        if extra:
+            yield f"{place} adds {sorted(map(str, extra))}"
 
 
 def _swapped(value: Any, swap: Iterable[tuple[str, str]]) -> Any:

@@ -1,0 +1,161 @@
+"""Which cells must be hidden so that no small one can be worked out from the others?
+
+Primary cells are small (fewer than k people or units, zero aside), or zeros that say something about
+everybody in a group. Complementary cells are hidden with them until every primary cell stays open by
+at least the protection width: by an exact program where the family is small, by rounds of attack and
+repair where it is large; both are attacked before they are believed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tallystick.clear.family import Family
+from tallystick.clear.intervals import Attacker
+from tallystick.clear.optimal import least_loss
+
+
+@dataclass(frozen=True)
+class Protection:
+    """What is hidden and why; `unsafe` is what no hiding can protect (it was given away before)."""
+
+    primary: frozenset[int]
+    secondary: frozenset[int]
+    unsafe: frozenset[int]
+    method: str
+
+    @property
+    def hidden(self) -> frozenset[int]:
+        """All hidden cells."""
+        return self.primary | self.secondary
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Numbers of the rules that protect cells; a switch for each rule exists for the tests that show it matters."""
+
+    least: int
+    width: int
+    exact_up_to: int = 900
+    small_people: bool = True
+    small_units: bool = True
+    telling_zeros: bool = True
+    complementary: bool = True
+
+
+def protect(family: Family, rules: Rules) -> Protection:
+    """Choose the cells to hide.
+
+    Args:
+        family: cells published together.
+        rules: threshold, protection width, and the size up to which the exact program runs.
+    """
+    sensitive = frozenset(sensitive_cells(family, rules))
+    primary = frozenset(number for number in sensitive if family.cells[number].state == "open")
+    if not rules.complementary or not sensitive:
+        return Protection(primary, frozenset(), frozenset(), "none")
+    size = len(sensitive) * len(family.base)
+    if size <= rules.exact_up_to:
+        exact = least_loss(family, sensitive, primary, rules.width)
+        if exact is not None:
+            return _checked(family, sensitive, primary, exact, rules, "least loss")
+    return _checked(family, sensitive, primary, _line_rule(family, primary), rules, "rounds")
+
+
+def sensitive_cells(family: Family, rules: Rules) -> Iterable[int]:
+    """Cells that must not become known: small ones, and zeros that tell something about a whole group."""
+    for number, cell in enumerate(family.cells):
+        if cell.state == "fixed":
+            continue
+        small = (rules.small_people and 0 < cell.people < rules.least) or (
+            rules.small_units and 0 < cell.units < rules.least
+        )
+        if small:
+            yield number
+    if rules.telling_zeros:
+        yield from _telling_zeros(family)
+
+
+def _telling_zeros(family: Family) -> Iterable[int]:
+    """Where all of a group lie in one category, the zeros beside it say so of everybody in the group."""
+    for whole, parts in family.lines:
+        if len(parts) < 2 or family.cells[whole].units == 0:
+            continue
+        filled = [part for part in parts if family.cells[part].units > 0]
+        if len(filled) == 1:
+            yield from (part for part in parts if family.cells[part].state == "open")
+
+
+def _line_rule(family: Family, primary: frozenset[int]) -> set[int]:
+    """No line with exactly one hidden part: its neighbour of least value is hidden too."""
+    hidden = set(primary)
+    grown = True
+    while grown:
+        grown = False
+        for whole, parts in family.lines:
+            gone = [part for part in parts if part in hidden]
+            if len(gone) == 1 and whole not in hidden:
+                choice = _cheapest(family, [part for part in parts if part not in hidden])
+                if choice is not None:
+                    hidden.add(choice)
+                    grown = True
+    return hidden - primary
+
+
+def _cheapest(family: Family, cells: Iterable[int]) -> int | None:
+    open_cells = [number for number in cells if family.cells[number].state == "open"]
+    filled = [number for number in open_cells if family.cells[number].units > 0]
+    return min(filled or open_cells, key=lambda number: (family.cells[number].units, number), default=None)
+
+
+def _checked(
+    family: Family, sensitive: frozenset[int], primary: frozenset[int], secondary: set[int], rules: Rules, method: str
+) -> Protection:
+    """Attack what was chosen; repair until nothing sensitive is too narrow."""
+    hidden = set(primary) | secondary
+    attacker = Attacker(family, hidden)
+    touching = _touching(family)
+    while True:
+        narrow = [number for number in sorted(sensitive) if not attacker.is_safe(number, rules.width)]
+        if not narrow:
+            return Protection(primary, frozenset(hidden - primary), frozenset(), method)
+        more = _repair(family, narrow, hidden, touching)
+        if not more:
+            return Protection(primary, frozenset(hidden - primary), frozenset(narrow), method)
+        hidden |= more
+        attacker.hide(more)
+        method = "rounds"
+
+
+def _touching(family: Family) -> dict[int, set[int]]:
+    """For each base cell, the open cells that count it."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for number, cell in enumerate(family.cells):
+        if cell.state == "open":
+            for member in cell.members:
+                found[member].add(number)
+    return found
+
+
+def _repair(family: Family, narrow: list[int], hidden: set[int], touching: dict[int, set[int]]) -> set[int]:
+    """For each cell that is too narrow, one more cell that speaks about it: beside it in a line, else above it."""
+    more: set[int] = set()
+    lines: dict[int, list[tuple[int, tuple[int, ...]]]] = defaultdict(list)
+    for whole, parts in family.lines:
+        for part in parts:
+            lines[part].append((whole, parts))
+    for number in narrow:
+        near = [part for whole, parts in lines[number] for part in (*parts, whole) if part not in hidden | more]
+        choice = _cheapest(family, near)
+        if choice is None:
+            around = {cell for member in family.cells[number].members for cell in touching[member]}
+            choice = _cheapest(family, around - hidden - more)
+        if choice is not None:
+            more.add(choice)
+    if not more:
+        left = [n for n, cell in enumerate(family.cells) if cell.state == "open" and n not in hidden]
+        choice = _cheapest(family, left)
+        more |= {choice} if choice is not None else set()
+    return more
