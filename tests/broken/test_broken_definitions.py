@@ -85,14 +85,6 @@ def test_a_file_that_is_not_toml_is_named(tmp_path: Path) -> None:
         read_claim(Shelf(tmp_path), "most-arrested-and-detained-are-convicted")
 
 
-@pytest.mark.parametrize("name", ["door.toml", "disclosure.toml"])
-def test_the_rules_that_protect_people_cannot_be_replaced(tmp_path: Path, name: str) -> None:
-    (tmp_path / name).write_text((PACKAGED / name).read_text(encoding="utf-8"))
-    with pytest.raises(TallystickError) as failure:
-        Shelf(tmp_path)
-    assert 3 == failure.value.exit_code
-
-
 def test_a_new_spelling_is_one_line_of_a_definition_and_no_python(tmp_path: Path) -> None:
     shelf = _with(
         tmp_path,
