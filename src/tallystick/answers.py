@@ -18,6 +18,7 @@ from tallystick.claims.claim import Claim, claim_hash, read_claim, read_claims
 from tallystick.claims.statement import Statement, read_statement
 from tallystick.claims.verdict import CellsOf, ClaimVerdict, Outcome, series, tested
 from tallystick.clear.disclosure import ClearedCells, clear
+from tallystick.clear.rules import disclosure_rules
 from tallystick.folders import PLACES, Project, read_json
 from tallystick.measures.from_figures import measured
 from tallystick.measures.measure import Measure, definition_hash, measure_names, read_measure
@@ -59,7 +60,8 @@ def cleared_cells(records: Records, names: Sequence[str] = ()) -> dict[str, Clea
 def _cleared(records: Records, name: str) -> ClearedCells:
     measure = read_measure(records.shelf, name)
     base: Measure | None = read_measure(records.shelf, measure.of) if measure.of else None
-    return clear(measured(measure, definition_hash(records.shelf, measure), records.source(), base))
+    cells = measured(measure, definition_hash(records.shelf, measure), records.source(), base)
+    return clear(cells, rules=disclosure_rules(records.shelf))
 
 
 def judged(records: Records, cells_of: CellsOf, claims: Sequence[Claim] | None = None) -> list[ClaimVerdict]:

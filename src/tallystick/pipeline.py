@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from tallystick import __version__, store
 from tallystick.answers import Records, cleared_cells, hash_of, judged, project_records
 from tallystick.claims.claim import read_claims
 from tallystick.claims.verdict import ClaimVerdict, rows
-from tallystick.clear.disclosure import clear_figures
+from tallystick.clear.disclosure import ClearedCells, clear_figures
 from tallystick.figures.dated import Figure
 from tallystick.figures.issue import Issue, read_issue
 from tallystick.figures.trust import Finding, check_growth, worst
@@ -220,7 +220,7 @@ def _written(
         ("stage", "source_file", "table", "act", "rule"),
         suffix="csv",
     )
-    write_json(stage / "run.json", _run_record(records, issues, counts))
+    write_json(stage / "run.json", _run_record(records, issues, counts, cells))
     if not (folder / "tallystick.toml").exists():
         (folder / "tallystick.toml").write_text(
             f'# A tallystick project.\n[project]\nagency = "{agency}"\n', encoding="utf-8"
@@ -300,7 +300,9 @@ def ledger_row(line: LedgerLine) -> dict[str, Any]:
     return {**msgspec.structs.asdict(line), "share_left": line.share_left}
 
 
-def _run_record(records: Records, issues: Sequence[Issue], counts: dict[str, int]) -> dict[str, Any]:
+def _run_record(
+    records: Records, issues: Sequence[Issue], counts: dict[str, int], cells: dict[str, ClearedCells]
+) -> dict[str, Any]:
     names = measure_names(records.shelf)
     return {
         "tool": __version__,
@@ -313,6 +315,20 @@ def _run_record(records: Records, issues: Sequence[Issue], counts: dict[str, int
             **{claim.id: hash_of(records.shelf, claim) for claim in read_claims(records.shelf, records.agency)},
         },
         "rows": counts,
+        "clearance": {name: clearance_of(entry) for name, entry in sorted(cells.items())},
+    }
+
+
+def clearance_of(cleared: ClearedCells) -> dict[str, Any]:
+    """The clearance record of one measure: how it was cleared, what was hidden, how much was lost."""
+    if not cleared.clearances:
+        return {"method": "national figures, as the agency printed them", "cells": len(cleared.cells), "hidden": 0}
+    hidden = sum(cell.status == "suppressed" for cell in cleared.cells)
+    return {
+        "method": "family",
+        "cells": len(cleared.cells),
+        "hidden": hidden,
+        "families": [asdict(record) for record in cleared.clearances],
     }
 
 

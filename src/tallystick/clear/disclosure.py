@@ -13,7 +13,7 @@ from datetime import date
 from fractions import Fraction
 
 from tallystick.clear.floors import family_of, refusal
-from tallystick.clear.parts import parted
+from tallystick.clear.parts import parted, seen_people
 from tallystick.clear.protect import Protection, Rules, protect
 from tallystick.clear.rounding import rounded_outward
 from tallystick.clear.rules import DisclosureRules, disclosure_rules
@@ -94,12 +94,15 @@ def clear(
             refused_count += 1
         else:
             groups.setdefault(_family_key(cell), []).append(number)
+    for number, cell in enumerate(out):
+        if cell.status == "ok" and cell.statistic in ("mean", "quantile") and cell.place_type != "nation":
+            out[number] = _coarse(cell, Fraction(known.thresholds.least_step_of_means))
     for key, numbers in sorted(groups.items(), key=lambda item: str(item[0])):
         hidden, record = _cleared_family([cells[number] for number in numbers], known, str(key[0]))
         records.append(replace(record, refused=refused_count))
         for place in hidden:
             out[numbers[place]] = _hidden(cells[numbers[place]])
-    return ClearedCells(tuple(out), tuple(_ledger(cells, out)), tuple(records), True, _PASS)
+    return ClearedCells(tuple(out), tuple(_ledger(cells, out)), tuple(records), not undeclared(cells), _PASS)
 
 
 def clear_ad_hoc(measured: MeasuredCells, *, rules: DisclosureRules | None = None) -> ClearedCells:
@@ -161,7 +164,7 @@ def _cleared_family(cells: Sequence[Cell], rules: DisclosureRules, name: str) ->
 
 def _people(cell: Cell) -> int:
     """Person keys; a release without keys has none, and is shown for the nation only."""
-    return cell.people if cell.people is not None else 0
+    return seen_people(cell) or 0
 
 
 def _small_parts(cell: Cell, rules: DisclosureRules) -> bool:
@@ -172,7 +175,8 @@ def _small_parts(cell: Cell, rules: DisclosureRules) -> bool:
     whole = cell.denominator.lower
     parts = (whole, cell.numerator.lower, cell.numerator.width, whole - cell.numerator.upper)
     least = max(rules.thresholds.least_units, rules.thresholds.least_people)
-    few_people = cell.people is not None and 0 < cell.people < rules.thresholds.least_people
+    people = seen_people(cell)
+    few_people = people is not None and 0 < people < rules.thresholds.least_people
     return few_people or any(0 < part < least for part in parts)
 
 
@@ -188,6 +192,13 @@ def _hidden(cell: Cell) -> Cell:
         note=HIDDEN,
         aloud="",
     )
+
+
+def _coarse(cell: Cell, step: Fraction) -> Cell:
+    """A mean or quantile in whole steps, outward: times n it gives no single contribution away."""
+    if cell.bound is None:
+        return cell
+    return replace(cell, bound=rounded_outward(cell.bound, step), status="rounded")
 
 
 def _rounded(cell: Cell, base: Fraction) -> Cell:

@@ -77,6 +77,11 @@ def flat(name: str, labels: Sequence[str]) -> Dimension:
     return Dimension(name, (*leaves, Node(TOTAL, tuple(range(len(labels))), tuple(labels))))
 
 
+def unsummed(name: str, labels: Sequence[str]) -> Dimension:
+    """A dimension whose categories are never added up (periods shown side by side)."""
+    return Dimension(name, tuple(Node(label, (number,)) for number, label in enumerate(labels)))
+
+
 def nested(name: str, groups: Mapping[str, Sequence[str]]) -> Dimension:
     """A dimension of two levels, such as counties in states, and the total.
 
@@ -98,6 +103,7 @@ def cross(
     people: Sequence[int] | None = None,
     *,
     fixed: Iterable[tuple[str, ...]] = (),
+    never_shown: Iterable[str] = (),
 ) -> Family:
     """All tables over these dimensions, margins included, from the counts of the base cells.
 
@@ -106,15 +112,16 @@ def cross(
         units: count of each base cell.
         people: person keys of each base cell; the units where each is one person.
         fixed: keys of cells that are known already.
+        never_shown: labels of parts that complete a total and are not published themselves.
     """
     keys = people if people is not None else units
     sizes = [dimension.leaf_count for dimension in dimensions]
-    known = set(fixed)
+    known, silent = set(fixed), set(never_shown)
     cells = []
     for nodes in product(*(dimension.nodes for dimension in dimensions)):
         members = tuple(_position(leaves, sizes) for leaves in product(*(node.leaves for node in nodes)))
         key = tuple(node.label for node in nodes)
-        state: State = "fixed" if key in known else "open"
+        state: State = "fixed" if key in known else "derived" if silent & set(key) else "open"
         cells.append(FamilyCell(key, members, sum(units[i] for i in members), sum(keys[i] for i in members), state))
     family = Family(tuple(units), tuple(cells))
     return Family(family.base, family.cells, tuple(_lines(dimensions, family.index)))

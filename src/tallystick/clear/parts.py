@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from tallystick.clear.family import TOTAL, Dimension, Family, cross, flat
+from tallystick.clear.family import TOTAL, Dimension, Family, cross, flat, unsummed
+from tallystick.clear.rounding import is_dominated
+from tallystick.clear.rules import disclosure_rules
 from tallystick.measures.cell import Cell
 
 ANSWERS = ("yes", "unknown", "no")
@@ -38,15 +40,18 @@ def parted(cells: Sequence[Cell]) -> PartedFamily | None:
     axes = [_axis(cells, axis) for axis in _axes(cells)]
     keys = {number: _key(cell, _axes(cells)) for number, cell in enumerate(cells)}
     whole = {key: _three(cells[number]) for number, key in keys.items()}
-    dimensions = [flat(name, labels) for name, labels in zip(_axes(cells), axes, strict=True)]
+    dimensions = [
+        flat(name, labels) if ELSEWHERE in labels else unsummed(name, labels)
+        for name, labels in zip(_axes(cells), axes, strict=True)
+    ]
     answers = flat("answer", ANSWERS)
     base = _base(dimensions, whole)
     if base is None:
         return None
-    people = _people(dimensions, {key: cells[number].people for number, key in keys.items()}, base)
+    people = _people(dimensions, {key: seen_people(cells[number]) for number, key in keys.items()}, base)
     # the nation without any split is shown in any case, so an attacker knows it
     shown = [(*key, answer) for key in whole if _is_plain_nation(key) for answer in (TOTAL, *ANSWERS)]
-    family = cross([*dimensions, answers], base, people, fixed=shown)
+    family = cross([*dimensions, answers], base, people, fixed=shown, never_shown=[ELSEWHERE])
     index = family.index
     places = {
         number: (index[(*key, TOTAL)], *(index[(*key, answer)] for answer in ANSWERS))
@@ -54,6 +59,12 @@ def parted(cells: Sequence[Cell]) -> PartedFamily | None:
         if (*key, TOTAL) in index
     }
     return PartedFamily(family, {number: (four[0], four[1], four[2], four[3]) for number, four in places.items()})
+
+
+def seen_people(cell: Cell) -> int | None:
+    """Person keys behind a cell; a sum that one person dominates counts as one person."""
+    dominated = bool(cell.largest) and is_dominated(cell.largest, disclosure_rules().thresholds.least_rest_percent)
+    return 1 if dominated else cell.people
 
 
 def _is_plain_nation(key: Key) -> bool:
@@ -72,8 +83,9 @@ def _key(cell: Cell, axes: Sequence[str]) -> Key:
 
 def _axis(cells: Sequence[Cell], axis: str) -> list[str]:
     place = _axes(cells).index(axis)
-    labels = {_key(cell, _axes(cells))[place] for cell in cells} - {TOTAL}
-    return [*sorted(labels), ELSEWHERE] if labels else [ELSEWHERE]
+    labels = {_key(cell, _axes(cells))[place] for cell in cells}
+    # only where a total is shown is there a remainder that stands in no category
+    return [*sorted(labels - {TOTAL}), ELSEWHERE] if TOTAL in labels else sorted(labels)
 
 
 def _three(cell: Cell) -> tuple[int, int, int]:

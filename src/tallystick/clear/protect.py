@@ -81,11 +81,12 @@ def sensitive_cells(family: Family, rules: Rules) -> Iterable[int]:
 def _telling_zeros(family: Family) -> Iterable[int]:
     """Where all of a group lie in one category, the zeros beside it say so of everybody in the group."""
     for whole, parts in family.lines:
-        if len(parts) < 2 or family.cells[whole].units == 0:
+        shown = [part for part in parts if family.cells[part].state != "derived"]
+        if len(shown) < 2 or family.cells[whole].units == 0:
             continue
         filled = [part for part in parts if family.cells[part].units > 0]
         if len(filled) == 1:
-            yield from (part for part in parts if family.cells[part].state == "open")
+            yield from (part for part in shown if family.cells[part].state == "open")
 
 
 def _line_rule(family: Family, primary: frozenset[int]) -> set[int]:

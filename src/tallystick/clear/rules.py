@@ -18,6 +18,7 @@ class Thresholds(Strict, frozen=True, kw_only=True):
     least_units: int
     least_width: int
     least_for_means: int
+    least_step_of_means: int
     least_rest_percent: int
     least_counts_behind_share: int
 

@@ -58,6 +58,7 @@ class Cell:
     place_type: str = "nation"
     place: str = "US"
     people: int | None = None  # person keys in the denominator; blank keys count as none
+    largest: tuple[int, ...] = ()  # for sums: contributions of single people, the largest ones and the rest
     policy: str | None = None
     tier: str | None = None
     view: str = "agency"
