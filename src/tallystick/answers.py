@@ -20,6 +20,7 @@ from tallystick.claims.verdict import CellsOf, ClaimVerdict, Outcome, series, te
 from tallystick.clear.disclosure import ClearedCells, clear
 from tallystick.clear.rules import disclosure_rules
 from tallystick.folders import PLACES, Project, read_json
+from tallystick.intake.layout import layouts
 from tallystick.measures.from_figures import measured
 from tallystick.measures.measure import Measure, definition_hash, measure_names, read_measure
 from tallystick.measures.snapshot import FigureSource
@@ -116,6 +117,12 @@ def tables_of(records: Records) -> dict[str, Path]:
         return {path.stem: path for path in sorted(root.glob("*.parquet")) + sorted(root.glob("ledger.csv"))}
     project = Project(root.parent)
     return {name: project.place(name) for name in PLACES}
+
+
+def agency_names(records: Records) -> dict[str, str]:
+    """The agency's own name of each known workbook, by SHA-256."""
+    known = layouts(records.shelf, records.agency).issues
+    return {digest: issue.agency_file_name for digest, issue in known.items()}
 
 
 @dataclass(frozen=True)

@@ -87,12 +87,14 @@ def common(command: Called) -> Callable[..., Any]:
     @click.option("--plain", is_flag=True, help="No colour, no bars in colour.")
     @click.option("-q", "--quiet", is_flag=True, help="Nothing but the answer.")
     @click.option("-v", "--verbose", is_flag=True, help="Say more; show where a fault of ours happened.")
+    @click.option("--lang", type=click.Choice(["en"]), default="en", help="Language of the output.")
     @click.option("--no-input", is_flag=True, hidden=True)
     @click.option("--offline", is_flag=True, hidden=True)
     @wraps(command)
     def wrapped(**given: Any) -> Any:
         plain = given.pop("plain") or bool(os.environ.get("NO_COLOR"))
         given.pop("no_input")
+        given.pop("lang")
         given.pop("offline")  # nothing here ever uses the network
         color = "never" if plain else given.pop("color")
         given.pop("color", None)

@@ -22,9 +22,9 @@ def command(asked: Asked, name: str, at: str) -> int:
     records = asked.records()
     run = answers.run_claim(records, name, day_or_latest(at) if at else "")
     if asked.as_json:
-        asked.say_json("explain", trail_data(run.main), release_set=records.release_set)
+        asked.say_json("explain", trail_data(run.main, answers.agency_names(records)), release_set=records.release_set)
         return 0
-    for line in trail_lines(run.main):
+    for line in trail_lines(run.main, answers.agency_names(records)):
         click.echo(line)
     click.echo("The figures are in the table figures: tallystick sql \"select * from figures where cell = 'B21'\"")
     return 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from tallystick.claims.verdict import ClaimVerdict, Outcome
@@ -9,20 +11,22 @@ from tallystick.measures.cell import Cell, Rests, written
 from tallystick.publish import words as say
 from tallystick.terms.period import in_words
 
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
-def trail_data(verdict: ClaimVerdict) -> dict[str, Any]:
-    """The trail of a claim on one date, as plain data."""
+
+def trail_data(verdict: ClaimVerdict, names: Mapping[str, str] = NO_NAMES) -> dict[str, Any]:
+    """The trail of a claim on one date, as plain data; `names` gives the agency's file name by SHA-256."""
     return {
         "claim": verdict.claim.id,
         "tested": verdict.title,
         "verdict": verdict.verdict,
         "verdict_words": say.verdict_words(verdict),
         "definition_hash": verdict.definition_hash,
-        "readings": [_reading(outcome) for outcome in verdict.outcomes],
+        "readings": [_reading(outcome, names) for outcome in verdict.outcomes],
     }
 
 
-def _reading(outcome: Outcome) -> dict[str, Any]:
+def _reading(outcome: Outcome, names: Mapping[str, str]) -> dict[str, Any]:
     cell = outcome.cell
     return {
         "id": outcome.reading.id,
@@ -40,17 +44,18 @@ def _reading(outcome: Outcome) -> dict[str, Any]:
         "margin": outcome.reading.margin,
         "threshold_from": outcome.reading.threshold_from,
         "note": cell.note if cell else outcome.result.reason,
-        "cells": [_rests(rests) for rests in cell.rests] if cell else [],
+        "cells": [_rests(rests, names) for rests in cell.rests] if cell else [],
     }
 
 
-def _rests(rests: Rests) -> dict[str, Any]:
+def _rests(rests: Rests, names: Mapping[str, str]) -> dict[str, Any]:
     return {
         "role": rests.role,
         "value": written(rests.value),
         "label": rests.label,
         "file": rests.file,
         "sha256": rests.sha256,
+        "published_as": names.get(rests.sha256),
         "sheet": rests.sheet,
         "cell": rests.cell,
         "as_of": rests.as_of.isoformat(),
@@ -86,7 +91,7 @@ def _plain(rests: Rests) -> str:
     return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
 
 
-def trail_lines(verdict: ClaimVerdict) -> list[str]:
+def trail_lines(verdict: ClaimVerdict, names: Mapping[str, str] = NO_NAMES) -> list[str]:
     """The trail as text: one block per reading, ending at the cells."""
     lines = [
         verdict.claim.text,
@@ -95,12 +100,12 @@ def trail_lines(verdict: ClaimVerdict) -> list[str]:
         "",
     ]
     for outcome in verdict.outcomes:
-        lines += _reading_lines(outcome)
+        lines += _reading_lines(outcome, names)
     return lines
 
 
-def _reading_lines(outcome: Outcome) -> list[str]:
-    data = _reading(outcome)
+def _reading_lines(outcome: Outcome, names: Mapping[str, str]) -> list[str]:
+    data = _reading(outcome, names)
     lines = [f"{data['title']}  [{data['role']}]  {say.result_words(outcome)}"]
     if not data["cells"]:
         return [*lines, f"    {data['note']}", ""]
@@ -118,6 +123,8 @@ def _reading_lines(outcome: Outcome) -> list[str]:
             f"        {rests.file}, sheet '{rests.sheet.strip()}', cell {rests.cell}; "
             f"sha256 {rests.sha256[:16]} ({rests.provenance})"
         )
+        if names.get(rests.sha256, rests.file) != rests.file:
+            lines.append(f"        published as {names[rests.sha256]}")
         lines.append(
             f"        as of {in_words(rests.as_of)} by {rests.basis.replace('_', ' ')}, confidence {rests.confidence}"
         )
