@@ -170,6 +170,11 @@ def test_too_many_parts_are_refused(good: Path) -> None:
         "A 123 456 789"[0:1] + "123 456 789",
         "see A12345678 for details",
         "123-45-6789",
+        "A１２３４５６７８９",
+        "A123\u200b456789",
+        "A123\n456789",
+        "Ａ123456789",
+        "A 123456789",
         "name@example.org",
     ],
 )
@@ -179,6 +184,27 @@ def test_an_identifier_refuses_the_file_and_is_never_shown(text: str) -> None:
     assert ("TS301", 3) == (refusal.value.faults[0].code, refusal.value.exit_code)
     assert text not in str(refusal.value)
     assert "row 2, column B" in str(refusal.value)
+
+
+@pytest.mark.parametrize("header", ["A-Number", "A_NUMBER", "Alien\nNumber", "Last  Name:", "DOB*", "E-mail"])
+def test_headers_of_identifiers_are_known_in_every_dress(header: str) -> None:
+    with pytest.raises(TallystickError, match="TS301"):
+        refuse_identifiers("f", "s", [[header], [123456789]])
+
+
+def test_hidden_sheets_and_sheet_names_are_looked_at_too(tmp_path: Path) -> None:
+    import xlsxwriter
+
+    for place in ("hidden", "name"):
+        with xlsxwriter.Workbook(str(tmp_path / f"{place}.xlsx")) as book:
+            book.add_worksheet("Detention").write("A1", "x")
+            other = book.add_worksheet("A123456789" if place == "name" else "old")
+            other.write("B2", "x" if place == "name" else "123-45-6789")
+            other.hide()
+        with pytest.raises(TallystickError) as refusal:
+            pipeline.read_all([tmp_path / f"{place}.xlsx"], Shelf())
+        assert 3 == refusal.value.exit_code
+        assert "456789" not in str(refusal.value)
 
 
 def test_a_column_headed_as_an_identifier_refuses_live_values_only() -> None:

@@ -234,7 +234,7 @@ def test_no_number_of_the_gate_can_be_loosened_and_each_can_be_tightened(tmp_pat
         ("door.toml", 'id = "alien_number"', 'id = "nothing"'),
         ("door.toml", "most_ratio = 200", "most_ratio = 2000"),
         ("door.toml", "most_cells = 3_000_000", "most_cells = 30_000_000"),
-        ("door.toml", '"ssn",', ""),
+        ("door.toml", '"ssn", ', ""),
     ],
 )
 def test_no_rule_of_the_gate_or_the_door_can_be_loosened(tmp_path: Path, name: str, old: str, new: str) -> None:

@@ -69,9 +69,9 @@ def group(context: click.Context) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and end with its exit code; only our own bugs show a traceback, and only with -v."""
-    words = sys.argv[1:] if arguments is None else arguments
+    words = sys.argv[1:] if arguments is None else arguments  # click itself expands *.xlsx on Windows
     try:
-        sys.exit(group.main(args=words, standalone_mode=False) or 0)
+        sys.exit(group.main(args=arguments, standalone_mode=False) or 0)
     except click.exceptions.Exit as ending:
         sys.exit(ending.exit_code)
     except BaseException as error:  # noqa: BLE001  # the last place where an error can be put into words

@@ -9,9 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from typing import cast
 
 from tallystick.intake.door import AdmittedFile
-from tallystick.intake.identifiers import column_letters, refuse_identifiers
+from tallystick.intake.identifiers import column_letters, refuse_identifiers, refuse_name
 from tallystick.intake.rules import door_rules
 from tallystick.terms.errors import cannot
 
@@ -73,14 +74,13 @@ def open_workbook(file: AdmittedFile, kinds: dict[str, str]) -> AdmittedWorkbook
         book = CalamineWorkbook.from_path(str(file.path))
         sheets, hidden = [], []
         for entry in book.sheets_metadata:
+            refuse_name(file.name, entry.name)
+            rows = cast("list[list[Cell]]", book.get_sheet_by_name(entry.name).to_python(skip_empty_area=False))
+            refuse_identifiers(file.name, entry.name, rows)
             if entry.visible != SheetVisibleEnum.Visible:
                 hidden.append(entry.name)
                 continue
             kind = _kind_of(entry.name, kinds)
-            rows: list[list[Cell]] = [
-                list(row) for row in book.get_sheet_by_name(entry.name).to_python(skip_empty_area=False)
-            ]
-            refuse_identifiers(file.name, entry.name, rows)
             if kind:
                 sheets.append(Sheet(entry.name, kind, _cut_long_text(rows)))
         return AdmittedWorkbook(file, tuple(sheets), tuple(hidden))
