@@ -10,7 +10,8 @@ DATA   ?= ../shared/data/detention-stats
 .PHONY: demo test soak check bench figures lock fix setup setup-dev clean
 
 demo: $(VENV)/.run        ## verdicts on real claims, offline, and their pages in tallystick-demo/
-	$(BIN)/tallystick demo
+	@$(BIN)/tallystick demo
+	@echo "The command is $(BIN)/tallystick (or: uv tool install .  to have it everywhere)"
 
 test: $(VENV)/.dev        ## all tests, 5 seeds per property, at most 8 minutes on 2 cores
 	TALLYSTICK_SEEDS=5 $(RUN) -m pytest -n 2 -m "not soak"

@@ -202,6 +202,7 @@ def statement_rows(records: Records, name: str = "") -> tuple[Statement, list[st
                         "title": found[claim, at].claim.title,
                         "verdict": found[claim, at].verdict,
                         "words": verdict_words(found[claim, at]),
+                        "figures_of": found[claim, at].figures_of,
                     }
                     for claim in part.claims
                 ]

@@ -94,7 +94,7 @@ def _take(lock: Path) -> None:
                 raise cannot(
                     "TS230",
                     f"Another build is running here (process {owner}).",
-                    fix="Wait until it has finished, then run the command again.",
+                    fix="Wait until it has finished. If none is running, delete the file .lock in the project folder.",
                 ) from None
             lock.unlink(missing_ok=True)
             continue

@@ -222,10 +222,11 @@ def _written(
     )
     write_json(stage / "run.json", _run_record(records, issues, counts, cells))
     if not (folder / "tallystick.toml").exists():
+        if not any(entry.name not in (".lock", ".next") for entry in folder.iterdir()):
+            (folder / ".gitignore").write_text("*\n", encoding="utf-8")  # only where nothing of the user's is
         (folder / "tallystick.toml").write_text(
             f'# A tallystick project.\n[project]\nagency = "{agency}"\n', encoding="utf-8"
         )
-        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
     progress("Measuring", 1, 1)
     return Built(folder, tuple(issues), tuple(findings), tuple(faults), tuple(verdicts), counts)
 

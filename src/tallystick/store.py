@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from tallystick.terms.tables import READABLE, table
 
 SHIPPED = Path(__file__).resolve().parent / "shipped"
 ROW_LIMIT = 10_000
+SECONDS = 60
 
 
 def _engine() -> Any:
@@ -118,7 +120,9 @@ def read_any(path: Path) -> list[dict[str, Any]]:
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def query(tables: Mapping[str, Path], statement: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+def query(
+    tables: Mapping[str, Path], statement: str, *, most: int | None = ROW_LIMIT
+) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Run one read-only query over cleared tables; files, network and settings are out of its reach.
 
     The tables are copied into memory first, then the engine is locked.
@@ -137,9 +141,12 @@ def query(tables: Mapping[str, Path], statement: str) -> tuple[list[str], list[t
         engine.execute("set lock_configuration=true")
         try:
             _refuse_beyond_tables(engine, statement)
-            cursor = engine.execute(statement)
-            names = [entry[0] for entry in cursor.description or []]
-            return names, cursor.fetchmany(ROW_LIMIT)
+            with _time_limit(engine):
+                cursor = engine.execute(statement)
+                names = [entry[0] for entry in cursor.description or []]
+                return names, cursor.fetchall() if most is None else cursor.fetchmany(most)
+        except duckdb.InterruptException:
+            raise cannot("TS123", f"The query was stopped after {SECONDS} seconds.", fix="Ask for less.") from None
         except duckdb.Error as error:
             raise cannot(
                 "TS121",
@@ -147,6 +154,18 @@ def query(tables: Mapping[str, Path], statement: str) -> tuple[list[str], list[t
                 where=_first_line(error),
                 fix=f'Tables: {", ".join(READABLE)}. Columns: tallystick sql "describe cells"',
             ) from None
+
+
+@contextmanager
+def _time_limit(engine: Any) -> Iterator[None]:
+    """Stop the engine after a while: it does not listen to Ctrl-C by itself."""
+    timer = threading.Timer(SECONDS, engine.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 HARMLESS_SOURCES = {"unnest", "range", "generate_series"}
@@ -173,6 +192,10 @@ def _refuse_beyond_tables(engine: Any, statement: str) -> None:
     for node in nodes:
         source = str(node.get("table_name", "")).lower() if node.get("type") == "BASE_TABLE" else ""
         if source and (node.get("catalog_name") or node.get("schema_name") or source not in {*READABLE, *own}):
+            if source.isidentifier() and not (node.get("catalog_name") or node.get("schema_name")):
+                raise cannot(
+                    "TS121", f"There is no table called '{source[:40]}'.", fix=f"Tables: {', '.join(READABLE)}."
+                )
             raise refused_query(f"'{source[:40]}' is not one of the tables")
         if node.get("type") == "TABLE_FUNCTION":
             function = str(node.get("function", {}).get("function_name", "")).lower()

@@ -9,8 +9,10 @@ from fractions import Fraction
 
 from tallystick.claims.claim import Claim, Reading
 from tallystick.claims.judge import (
+    CANNOT,
     DOES_NOT,
     NEEDS_RECORDS,
+    NOT_TESTABLE,
     SUPPORTS,
     Result,
     bar_of,
@@ -24,6 +26,7 @@ from tallystick.measures.cell import Cell, counted, written
 from tallystick.terms.period import NEAREST_DAYS
 
 LATEST = "latest"
+ABSENT = "no trusted figure of this kind within 45 days of this date in these files; some may be set aside, see quality"
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,12 @@ class ClaimVerdict:
         return sum(outcome.result.result == SUPPORTS for outcome in stress), len(stress)
 
     @property
+    def figures_of(self) -> str:
+        """The day, or the first and last day, of the figures behind the headline readings (ISO)."""
+        days = sorted({outcome.cell.period_end for outcome in self.of_role("headline") if outcome.cell})
+        return " to ".join(day.isoformat() for day in sorted({days[0], days[-1]})) if days else ""
+
+    @property
     def another_unit(self) -> str:
         """Set when the headline readings count in another unit than the claim speaks of."""
         return next(
@@ -98,6 +107,8 @@ def tested(claim: Claim, at: str, title: str, cells_of: CellsOf, digest: str) ->
     for_it = [outcome.reading.dimensions for outcome in headline if outcome.result.result == SUPPORTS]
     against = [outcome.reading.dimensions for outcome in headline if outcome.result.result == DOES_NOT]
     verdict = verdict_of([outcome.result.result for outcome in headline])
+    if verdict == NOT_TESTABLE and any(outcome.reading.measure for outcome in headline):
+        verdict = CANNOT  # it could be tested with other files or on another date
     flips = flipping(for_it, against) if verdict == "depends" else ()
     return ClaimVerdict(claim, title, day, verdict, flips, outcomes, digest)
 
@@ -112,7 +123,7 @@ def _outcome(reading: Reading, day: date | None, cells_of: CellsOf) -> Outcome:
 def judged(reading: Reading, cell: Cell | None) -> Outcome:
     """The outcome of a reading on one cell."""
     if cell is None or cell.bound is None:
-        why = cell.note if cell is not None and cell.note else "no printed figure of this kind within 45 days"
+        why = cell.note if cell is not None and cell.note else ABSENT
         return Outcome(reading, cell, Result(NEEDS_RECORDS, why))
     bar = bar_of(reading)
     found = compare(cell.bound, bar, is_share=cell.statistic == "share")

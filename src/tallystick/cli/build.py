@@ -37,7 +37,8 @@ def command(asked: Asked, files: tuple[Path, ...], skip_unreadable: bool) -> int
         asked.say_json("build", _data(built), warnings=[*built.left_out, *problems])
     else:
         _print(asked, built)
-    return 1 if problems or built.left_out else 0
+    grave = any(fault.code in ("TS220", "TS221", "TS222", "TS226") for fault in problems)
+    return 1 if grave or built.left_out else 0
 
 
 @contextmanager

@@ -149,6 +149,8 @@ def statement(asked: Asked, name: str) -> int:
         out.print(f"    {row['state']}: {row['because']}", style="dim")
         for column, lines in zip(columns, row["verdicts"], strict=True):
             for line in lines:
-                out.print(f"    {column}: {line['words']} ({line['title']})")
+                out.print(
+                    f"    {column}: {line['words']} ({line['title']}; figures of {line['figures_of'] or 'no date'})"
+                )
     asked.last_line("Next: tallystick claim list")
     return 0

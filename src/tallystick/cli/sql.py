@@ -25,7 +25,9 @@ def command(asked: Asked, query: str, as_csv: bool) -> int:
     from tallystick.publish.page import to_csv
 
     records = asked.records()
-    columns, rows = store.query(answers.tables_of(records), query)
+    columns, rows = store.query(
+        answers.tables_of(records), query, most=None if asked.as_json or as_csv else store.ROW_LIMIT
+    )
     plain = [[_plain(value) for value in row] for row in rows]
     if asked.as_json:
         asked.say_json("sql", {"columns": columns, "rows": plain}, release_set=records.release_set)
@@ -41,7 +43,7 @@ def _plain(value: Any) -> Any:
         return float(value)
     if isinstance(value, (dt.date, dt.datetime)):
         return value.isoformat()
-    if isinstance(value, float) and math.isnan(value):
+    if isinstance(value, float) and not math.isfinite(value):
         return None
     return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
 

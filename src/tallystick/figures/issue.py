@@ -15,6 +15,7 @@ from tallystick.figures.trust import (
     check_agreement,
     check_block,
     check_dates,
+    check_likeness,
     check_months,
     check_publication,
     worst,
@@ -97,6 +98,7 @@ def _assembled(
             why="A figure without a date cannot be compared with a claim.",
             fix="Check that the monthly tables and the footnotes are in the file.",
         )
+    problems += _absent(file.name, reads, known)
     findings = list(_findings(file.name, reads, decided, published, known))
     standing = Standing(file.name, file.sha256, published, registered.provenance if registered else "unverified")
     figures, ledger = _dated(file.name, reads, decided, standing, findings, known)
@@ -118,6 +120,23 @@ def _assembled(
         tuple(ledger),
         tuple(_totals(file.name, reads, decided, year, published, known)),
     )
+
+
+def _absent(file: str, reads: Sequence[BlockRead], known: Layouts) -> list[Fault]:
+    """The core blocks that the workbook does not have, or has without a single value."""
+    filled = {read.block for read in reads if any(figure.value is not None for figure in read.figures)}
+    gone = [block.id for block in known.blocks if block.core and block.id not in filled]
+    if not gone:
+        return []
+    return [
+        Fault(
+            "TS226",
+            f"{len(gone)} core blocks are absent: {', '.join(gone)}.",
+            where=file,
+            why="Figures of these blocks are missing from every measure.",
+            fix="Compare with the file as the agency published it.",
+        )
+    ]
 
 
 def _latest(one: date | None, other: date | None) -> date | None:
@@ -154,7 +173,7 @@ def _findings(
                     "Part of this block could not be read as defined; see the problems of the file.",
                 )
             )
-    return found + list(check_agreement(file, by_id, known))
+    return [*found, *check_agreement(file, by_id, known), *check_likeness(file, by_id, known)]
 
 
 def _dated_by(read: BlockRead, decided: dict[str, Dated], known: Layouts) -> Dated | None:

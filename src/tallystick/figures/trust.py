@@ -15,7 +15,7 @@ import msgspec
 
 from tallystick.figures.dated import dims_text
 from tallystick.figures.dating import Dated
-from tallystick.intake.layout import Agreement, Block, Layouts, Sum
+from tallystick.intake.layout import Agreement, Block, Layouts, Likeness, Sum
 from tallystick.intake.workbook import POINT, YEAR, BlockRead, RawFigure
 from tallystick.terms.period import in_words, last_day, month_end, month_start
 
@@ -92,6 +92,48 @@ def _without(figure: RawFigure, dimension: str) -> Key:
 
 def _period_name(period: int) -> str:
     return {POINT: "point", YEAR: "fytd"}.get(period, f"month {period + 1}")
+
+
+def check_likeness(file: str, reads: Mapping[str, BlockRead], known: Layouts) -> Iterator[Finding]:
+    """Check "swap": shares of a snapshot lie near those of the last month's averages of the same people."""
+    for block in known.blocks:
+        for rule in block.resembles:
+            here, there = reads.get(block.id), reads.get(rule.with_block)
+            if here is None or there is None:
+                continue
+            month = max((figure.period for figure in there.figures if figure.period >= 0 and figure.value), default=0)
+            other = _shares([figure for figure in there.figures if figure.period == month], rule)
+            for key, (share, cell) in sorted(_shares(here.figures, rule).items()):
+                expected = other.get(key, (share, cell))[0]
+                if abs(share - expected) > float(rule.tolerance):
+                    low, high = _near(expected, float(rule.tolerance))
+                    yield Finding(
+                        rule.check,
+                        block.id,
+                        " ".join(key),
+                        file,
+                        "",
+                        round(share, 6),
+                        low,
+                        high,
+                        "suspect",
+                        f"{cell} makes {key[1].replace('_', ' ')} {share:.0%} of {key[0]} arrests held; the averages "
+                        f"of the last month say {expected:.0%}: labels may be exchanged.",
+                    )
+
+
+def _shares(figures: Sequence[RawFigure], rule: Likeness) -> dict[tuple[str, str], tuple[float, str]]:
+    counts = {
+        (_along(figure, rule.split), _along(figure, rule.along)): figure
+        for figure in figures
+        if figure.measure != "share" and figure.value is not None
+    }
+    found = {}
+    for (group, value), figure in counts.items():
+        whole = counts.get((group, rule.whole))
+        if value != rule.whole and whole is not None and whole.value and figure.value is not None:
+            found[group, value] = (figure.value / whole.value, figure.cell)
+    return found
 
 
 def check_agreement(file: str, reads: Mapping[str, BlockRead], known: Layouts) -> Iterator[Finding]:

@@ -45,6 +45,17 @@ class Agreement(Strict, frozen=True, kw_only=True):
     tolerance: str = "0"
 
 
+class Likeness(Strict, frozen=True, kw_only=True):
+    """Shares in a snapshot must resemble those of the last month's averages in another block."""
+
+    check: str
+    along: str
+    whole: str
+    split: str
+    with_block: str
+    tolerance: str
+
+
 class Growth(Strict, frozen=True, kw_only=True):
     """A cumulative cell must not fall from one issue to the next of the same fiscal year."""
 
@@ -77,6 +88,7 @@ class Block(Strict, frozen=True, kw_only=True):
     sums: tuple[Sum, ...] = ()
     agrees: tuple[Agreement, ...] = ()
     grows: tuple[Growth, ...] = ()
+    resembles: tuple[Likeness, ...] = ()
 
 
 class TailLayout(Strict, frozen=True, kw_only=True):

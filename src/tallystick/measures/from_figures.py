@@ -24,7 +24,7 @@ from tallystick.measures.snapshot import (
     snapshots,
 )
 from tallystick.terms.bound import Bound, difference, outside_share, point, share
-from tallystick.terms.period import first_day, in_words
+from tallystick.terms.period import first_day, in_words, last_day
 
 Split = tuple[tuple[str, str], ...]
 PRINTING = Fraction(1, 100)
@@ -91,7 +91,9 @@ class _Maker:
             return nearest(self.snaps, date.fromisoformat(baseline.at))
         day = snap.as_of - timedelta(days=365 * baseline.years_before)
         found = nearest(self.snaps, day)
-        return found if found and found.fiscal_year == snap.fiscal_year - baseline.years_before else None
+        if found is None or abs((found.as_of - day).days) > baseline.within_days:
+            return None
+        return found if found.fiscal_year == snap.fiscal_year - baseline.years_before else None
 
     def _values(self, snap: Snapshot, split: Split) -> dict[str, Figure]:
         """Figures of one snapshot by value along the dimension of the measure."""
@@ -167,7 +169,7 @@ class _Maker:
                 None,
                 None,
                 rests,
-                f"{volume} It did not grow, so a share of growth has no meaning here.",
+                f"{volume} It did not grow, and what is asked here supposes that it did.",
             )
         gained = difference(after[0], before[0])
         if self.measure.estimator == "share_of_change":
@@ -244,7 +246,7 @@ class _Maker:
             value_unit=self.measure.value_unit,
             variant=variant,
             period_start=opens,
-            period_end=snap.as_of,
+            period_end=self._ends(snap),
             split=split,
             bound=bound,
             numerator=numerator,
@@ -254,6 +256,10 @@ class _Maker:
             rests=rests,
             aloud=self._aloud(opens, snap, variant, split, numerator, denominator),
         )
+
+    def _ends(self, snap: Snapshot) -> date:
+        """A list drawn in early October covers the fiscal year to its last day and no longer."""
+        return min(snap.as_of, last_day(snap.fiscal_year)) if self.measure.window == "fytd" else snap.as_of
 
     def _aloud(
         self,
@@ -267,7 +273,7 @@ class _Maker:
         """The measure's sentence with everything filled in but the figure itself."""
         title = next((entry.title for entry in self.measure.variants if entry.id == variant), variant)
         parts = {
-            "day": in_words(snap.as_of),
+            "day": in_words(self._ends(snap)),
             "start": in_words(opens),
             "variant": title,
             "whose": " ".join(self.measure.split_words.get(value, value) for _, value in split),

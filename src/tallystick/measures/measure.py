@@ -6,6 +6,7 @@ from typing import Literal
 
 from tallystick.terms.definitions import Shelf, Strict, identity, unknown_name
 from tallystick.terms.errors import Fault, TallystickError
+from tallystick.terms.period import NEAREST_DAYS
 
 
 class Variant(Strict, frozen=True, kw_only=True):
@@ -28,6 +29,7 @@ class Baseline(Strict, frozen=True, kw_only=True):
     why: str
     at: str = ""
     years_before: int = 0
+    within_days: int = NEAREST_DAYS
 
 
 class Group(Strict, frozen=True, kw_only=True):

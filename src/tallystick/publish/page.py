@@ -20,7 +20,7 @@ from tallystick.claims.verdict import ClaimVerdict, Outcome
 from tallystick.publish import words as say
 from tallystick.publish.bars import bar_of
 from tallystick.publish.trail import trail_data
-from tallystick.publish.view import flip_sentence, headline_sentence, reading_data, tally, tally_words
+from tallystick.publish.view import flip_sentence, headline_sentences, reading_data, tally, tally_words
 from tallystick.terms.period import in_words
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _shown(verdict: ClaimVerdict) -> dict[str, Any]:
         "tested": verdict.title,
         "verdict": verdict.verdict,
         "words": say.verdict_words(verdict),
-        "sentence": headline_sentence(verdict),
+        "sentences": headline_sentences(verdict),
         "flips": flip_sentence(verdict),
         "unit": say.words().sentence["another_unit"].format(unit=verdict.another_unit) if verdict.another_unit else "",
         "headline": [_row(outcome) for outcome in verdict.of_role("headline")],

@@ -20,7 +20,12 @@ COLOURS = {"supports": "cyan", "does_not_support": "magenta", "depends": "yellow
 
 def console(*, color: str = "auto", stderr: bool = False, width: int | None = None) -> Console:
     """A console that honours NO_COLOR, pipes and the colour asked for."""
-    from rich.console import Console
+    from rich.console import Console as Plain
+
+    class Console(Plain):
+        def on_broken_pipe(self) -> None:
+            """A reader that has seen enough (``| head``) is no fault."""
+            raise SystemExit(0)
 
     force = {"always": True, "never": False}.get(color)
     piped = not (sys.stderr if stderr else sys.stdout).isatty()
@@ -104,19 +109,18 @@ def _row(out: Console, outcome: Outcome, *, wide: bool) -> list[str]:
     day = cell.period_end.isoformat() if cell else ""
     bar = [text_bar(bar_of(outcome), style=bar_style(out))] if wide else []
     title = outcome.reading.title if wide or not day else f"{outcome.reading.title} ({day})"
-    result = say.words().result[outcome.result.result] + _reason(outcome)
+    result = say.result_words(outcome) if outcome.result.result == "needs_records" else _result(outcome)
     return [title, *([day] if wide else []), say.need(outcome), shown, *bar, result]
 
 
-def _reason(outcome: Outcome) -> str:
-    if outcome.result.result == "cannot_settle":
-        return f": {outcome.result.reason}"
-    return ""
+def _result(outcome: Outcome) -> str:
+    reason = f": {outcome.result.reason}" if outcome.result.result == "cannot_settle" else ""
+    return say.words().result[outcome.result.result] + reason
 
 
 def print_tally(out: Console, lines: dict[str, dict[str, int]]) -> None:
     """All claims by side, printed with any single one."""
-    out.print("All claims of the catalogue, by side (main test date):", style="dim")
+    out.print(f"All claims, by side. {say.words().sentence['tally']}", style="dim")
     for line in tally_words(lines):
         out.print(f"  {line}")
 

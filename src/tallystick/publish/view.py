@@ -103,12 +103,14 @@ def tally_words(found: dict[str, dict[str, int]]) -> list[str]:
     ]
 
 
-def headline_sentence(verdict: ClaimVerdict) -> str:
-    """The first headline reading with a figure, as one sentence."""
-    outcome = next((entry for entry in verdict.of_role("headline") if entry.cell and entry.cell.bound), None)
-    if outcome is None or outcome.cell is None:
-        return ""
-    return say.words().sentence["headline"].format(aloud=say.aloud(outcome.cell), need=say.need(outcome))
+def headline_sentences(verdict: ClaimVerdict) -> list[str]:
+    """Each headline reading with a figure, as one sentence, whichever way it points."""
+    template = say.words().sentence["headline"]
+    return [
+        template.format(aloud=say.aloud(outcome.cell), need=say.need(outcome), result=say.result_words(outcome))
+        for outcome in verdict.of_role("headline")
+        if outcome.cell is not None and outcome.cell.bound is not None
+    ]
 
 
 def flip_sentence(verdict: ClaimVerdict) -> str:

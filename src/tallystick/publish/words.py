@@ -117,6 +117,8 @@ def verdict_words(verdict: ClaimVerdict) -> str:
 def result_words(outcome: Outcome) -> str:
     """The result of a reading in words, with its reason in brackets where it is open."""
     result = words().result[outcome.result.result]
+    if outcome.result.result == "needs_records" and outcome.reading.measure:
+        return words().result["no_figure"]
     if outcome.result.result == "cannot_settle":
         return f"{result} ({words().reason[outcome.result.reason]})"
     return result
