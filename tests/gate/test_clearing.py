@@ -312,3 +312,20 @@ def test_our_own_output_withstands_our_own_attacks(shipped, capsys) -> None:
         if breach["family"].startswith(("who/", "growth/", "custody/"))
     ]
     assert ending.value.code in (0, 3)
+
+
+def test_a_complete_list_of_places_leaves_no_remainder_to_hide_behind() -> None:
+    states = [cell("A", 29, 11, 5), cell("B", 29, 58, 25), cell("C", 20, 40, 30)]
+    statuses = [entry.status for entry in clear(MeasuredCells((nation(*states), *states))).cells]
+    # the states add up to the nation, so one hidden state would follow from the others
+    assert statuses[0] == "suppressed" or statuses[1:].count("suppressed") >= 2
+
+
+def test_cells_that_form_no_tables_show_the_plain_nation_alone() -> None:
+    women, men = (
+        replace(cell("US", *counts, kind="nation"), split=(("sex", sex),))
+        for sex, counts in (("f", (11, 112, 35)), ("m", (2, 56, 28)))
+    )
+    keyless = cell("A", 50, 50, 50, people=None)
+    cleared = clear(MeasuredCells((cell("US", 13, 168, 63, kind="nation"), women, men, keyless)))
+    assert ["ok", "suppressed", "suppressed", "suppressed"] == [entry.status for entry in cleared.cells]

@@ -150,7 +150,8 @@ def _cleared_family(cells: Sequence[Cell], rules: DisclosureRules, name: str) ->
     """Positions of the cells to hide, and the record."""
     tables = parted(cells)
     if tables is None or any(_people(cell) == 0 and cell.place_type != "nation" for cell in cells):
-        small = {n for n, cell in enumerate(cells) if cell.place_type != "nation" or _small_parts(cell, rules)}
+        # cells that form no tables cannot be attacked as such: nothing but the plain nation is shown
+        small = {n for n, cell in enumerate(cells) if cell.place_type != "nation" or cell.split}
         return small, Clearance(name, len(cells), 0, len(small), 0, 1.0, "no tables: only the nation is shown")
     limits = Rules(rules.thresholds.least_people, rules.thresholds.least_width)
     done: Protection = protect(tables.family, limits)

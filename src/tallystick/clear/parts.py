@@ -37,20 +37,23 @@ def parted(cells: Sequence[Cell]) -> PartedFamily | None:
     """
     if any(cell.numerator is None or cell.denominator is None for cell in cells):
         return None
-    axes = [_axis(cells, axis) for axis in _axes(cells)]
     keys = {number: _key(cell, _axes(cells)) for number, cell in enumerate(cells)}
     whole = {key: _three(cells[number]) for number, key in keys.items()}
-    dimensions = [
-        flat(name, labels) if ELSEWHERE in labels else unsummed(name, labels)
-        for name, labels in zip(_axes(cells), axes, strict=True)
-    ]
-    answers = flat("answer", ANSWERS)
+    dimensions = [_dimension(cells, axis) for axis in _axes(cells)]
     base = _base(dimensions, whole)
     if base is None:
         return None
+    complete = _complete(dimensions, base)
+    if complete:  # whoever knows the list of places knows that it is complete: no remainder to hide behind
+        dimensions = [_without_remainder(entry) if entry.name in complete else entry for entry in dimensions]
+        base = _base(dimensions, whole)
+        if base is None:
+            return None
+    answers = flat("answer", ANSWERS)
     people = _people(dimensions, {key: seen_people(cells[number]) for number, key in keys.items()}, base)
-    # the nation without any split is shown in any case, so an attacker knows it
-    shown = [(*key, answer) for key in whole if _is_plain_nation(key) for answer in (TOTAL, *ANSWERS)]
+    # the nation without any split is shown in any case, so an attacker knows it, unless a part of it is small
+    plain = [key for key, parts in whole.items() if _is_plain_nation(key) and not _has_small_part(parts)]
+    shown = [(*key, answer) for key in plain for answer in (TOTAL, *ANSWERS)]
     family = cross([*dimensions, answers], base, people, fixed=shown, never_shown=[ELSEWHERE])
     index = family.index
     places = {
@@ -59,6 +62,34 @@ def parted(cells: Sequence[Cell]) -> PartedFamily | None:
         if (*key, TOTAL) in index
     }
     return PartedFamily(family, {number: (four[0], four[1], four[2], four[3]) for number, four in places.items()})
+
+
+def _dimension(cells: Sequence[Cell], axis: str) -> Dimension:
+    labels = _axis(cells, axis)
+    return flat(axis, labels) if ELSEWHERE in labels else unsummed(axis, labels)
+
+
+def _complete(dimensions: Sequence[Dimension], base: Sequence[int]) -> set[str]:
+    """Dimensions whose remainder is empty everywhere: their categories add up to the total."""
+    leaves = [[node.label for node in dimension.nodes if node.label != TOTAL] for dimension in dimensions]
+    left = {
+        dimension.name
+        for dimension, labels in zip(dimensions, leaves, strict=True)
+        if ELSEWHERE in labels and len(labels) > 1
+    }
+    for number, key in enumerate(product(*leaves)):
+        if any(base[3 * number : 3 * number + 3]):
+            left -= {dimension.name for dimension, label in zip(dimensions, key, strict=True) if label == ELSEWHERE}
+    return left
+
+
+def _without_remainder(dimension: Dimension) -> Dimension:
+    return flat(dimension.name, [node.label for node in dimension.nodes if node.label not in (TOTAL, ELSEWHERE)])
+
+
+def _has_small_part(parts: tuple[int, int, int]) -> bool:
+    least = disclosure_rules().thresholds.least_units
+    return any(0 < part < least for part in (*parts, sum(parts)))
 
 
 def seen_people(cell: Cell) -> int | None:
