@@ -13,7 +13,7 @@ stop() {
 
 if command -v uv >/dev/null 2>&1; then
   [ -x "$venv/bin/python" ] || uv venv --quiet --python '>=3.11' "$venv" || stop "uv could not find or fetch Python 3.11 or newer; install the package python3.11."
-  uv pip install --quiet --python "$venv/bin/python" --require-hashes -r "$requirements"
+  uv pip install --quiet --compile-bytecode --python "$venv/bin/python" --require-hashes -r "$requirements"
   uv pip install --quiet --python "$venv/bin/python" --no-deps --no-build-isolation -e .
   exit 0
 fi
