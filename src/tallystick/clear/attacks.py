@@ -149,9 +149,10 @@ def _margins(shown: Shown, limits: Limits) -> list[Breach]:
     if family is None:
         return [Breach(shown.name, "size", 1, f"more than {MOST_BASE:,} base cells: split the family to attack it")]
     named = [number for number in hidden if family.cells[number].key in shown.values]
-    attacker = Attacker(family, hidden)
-    attacker.forget_truth()
-    narrow = sum(1 for number in named if not attacker.is_safe(number, limits.width))
+    attacker = Attacker(family, hidden, knows_truth=False)
+    narrow = len(attacker.narrow(named, limits.width))
+    if not attacker.possible:
+        return [Breach(shown.name, "not checked", 1, "shown values do not add up, so the margins attack cannot run")]
     meaning = f"hidden cells can be worked out to within {limits.width}"
     return [Breach(shown.name, "margins", narrow, meaning)] if narrow else []
 

@@ -7,12 +7,13 @@ hides another may give away, so a family is protected and attacked as a whole.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal
 
 TOTAL = "*"
 State = Literal["open", "fixed", "derived"]
+Guard = Literal["by size", "always", "never"]
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,9 @@ class Dimension:
 
 @dataclass(frozen=True)
 class FamilyCell:
-    """One cell of the family.
+    """One cell of the family: the sum of its members, less `minus` (for differences and for what must agree).
 
+    guard: whether it must stay unknown (by its size; in any case, because it was hidden before; never).
     state: open (may be shown or hidden), fixed (already known: published before, or by the agency
     itself), derived (never shown, but what the shown ones must not give away, such as the difference
     between two releases).
@@ -51,15 +53,21 @@ class FamilyCell:
     units: int
     people: int
     state: State = "open"
+    minus: tuple[int, ...] = ()
+    guard: Guard = "by size"
 
 
 @dataclass(frozen=True)
 class Family:
-    """Cells over base cells, with the lines (whole, parts) along which they add up."""
+    """Cells over base cells, with the lines (whole, parts) along which they add up.
 
-    base: tuple[int, ...]
+    Along `quiet` lines (periods) a single filled part tells nothing about anybody.
+    """
+
+    base: tuple[float, ...]
     cells: tuple[FamilyCell, ...]
     lines: tuple[tuple[int, tuple[int, ...]], ...] = ()
+    quiet: tuple[tuple[int, tuple[int, ...]], ...] = ()
 
     @property
     def index(self) -> dict[tuple[str, ...], int]:
@@ -179,3 +187,68 @@ def with_complements(family: Family, pairs: Iterable[tuple[tuple[str, ...], tupl
             )
         )
     return Family(family.base, family.cells + tuple(extra), family.lines)
+
+
+def separated(family: Family) -> list[tuple[Family, tuple[int, ...]]]:
+    """The parts of a family that share no base cell, each with the positions of its cells in the family.
+
+    What is hidden in one part says nothing about another, so each is protected by itself.
+    """
+    parent = list(range(len(family.base)))
+
+    def root(place: int) -> int:
+        while parent[place] != place:
+            parent[place] = parent[parent[place]]
+            place = parent[place]
+        return place
+
+    for cell in family.cells:
+        columns = (*cell.members, *cell.minus)
+        first = root(columns[0]) if columns else 0
+        for column in columns[1:]:
+            parent[root(column)] = first
+    of_root: dict[int, list[int]] = {}
+    for number, cell in enumerate(family.cells):
+        columns = (*cell.members, *cell.minus)
+        if columns:
+            of_root.setdefault(root(columns[0]), []).append(number)
+    if len(of_root) == 1:
+        return [(family, tuple(range(len(family.cells))))]
+    columns_of: dict[int, list[int]] = {}
+    for column in range(len(family.base)):
+        columns_of.setdefault(root(column), []).append(column)
+    part_of = {number: key for key, numbers in of_root.items() for number in numbers}
+    lines: dict[int, list[tuple[int, tuple[int, ...]]]] = {}
+    quiet: dict[int, list[tuple[int, tuple[int, ...]]]] = {}
+    for target, found in ((lines, family.lines), (quiet, family.quiet)):
+        for line in found:
+            if line[0] in part_of:
+                target.setdefault(part_of[line[0]], []).append(line)
+    return [
+        (_part(family, numbers, columns_of[key], lines.get(key, []), quiet.get(key, [])), tuple(numbers))
+        for key, numbers in of_root.items()
+    ]
+
+
+def _part(
+    family: Family,
+    numbers: Sequence[int],
+    columns: Sequence[int],
+    lines: Sequence[tuple[int, tuple[int, ...]]],
+    quiet: Sequence[tuple[int, tuple[int, ...]]],
+) -> Family:
+    new_column = {column: place for place, column in enumerate(columns)}
+    new_number = {number: place for place, number in enumerate(numbers)}
+
+    def moved(found: Sequence[tuple[int, tuple[int, ...]]]) -> tuple[tuple[int, tuple[int, ...]], ...]:
+        return tuple((new_number[whole], tuple(new_number[part] for part in parts)) for whole, parts in found)
+
+    cells = tuple(
+        replace(
+            family.cells[number],
+            members=tuple(new_column[column] for column in family.cells[number].members),
+            minus=tuple(new_column[column] for column in family.cells[number].minus),
+        )
+        for number in numbers
+    )
+    return Family(tuple(family.base[column] for column in columns), cells, moved(lines), moved(quiet))

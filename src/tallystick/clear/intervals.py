@@ -2,12 +2,14 @@
 
 Linear programming over the base cells (after Cox 1987; Fischetti and Salazar 2001): all shown cells
 hold, every base cell is at least zero; the least and the greatest value of a hidden cell is what an
-attacker knows. Solutions found on the way serve as witnesses, so that most cells need no program of
-their own.
+attacker knows. Every solution found on the way widens what is known to be possible for all cells at
+once, and programs that push many cells apart together come first, so that few cells need their own.
 """
 
 from __future__ import annotations
 
+import random
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from math import ceil, floor
 from typing import Any
@@ -17,82 +19,186 @@ from tallystick.clear.solver import quiet_solver
 
 SLACK = 1e-6
 INFINITE = 1e30
+TOGETHER = 40  # programs that push many cells at once, before cells get programs of their own
+WORTH = 0.05  # ... as long as each of them settles this share of what is left
 
 
 class Attacker:
-    """One who knows every cell of a family that is not hidden."""
+    """One who knows every cell of a family that is not hidden.
 
-    def __init__(self, family: Family, hidden: Collection[int], *, whole_numbers: bool = False) -> None:
+    Args:
+        family: the tables.
+        hidden: positions of the cells that are not shown.
+        whole_numbers: count only tables of whole numbers (exact, slow; for small families).
+        knows_truth: start from the true table as the first possible one; without it (tables that
+            somebody else published) the first program finds one.
+    """
+
+    def __init__(
+        self, family: Family, hidden: Collection[int], *, whole_numbers: bool = False, knows_truth: bool = True
+    ) -> None:
+        import numpy
+
         self.family = family
         self.hidden = set(hidden)
-        self._model, self._row_of = _model(family, self.hidden, whole_numbers=whole_numbers)
-        self._witnesses: list[list[float]] = [[float(value) for value in family.base]]
-
-    def forget_truth(self) -> None:
-        """Start without the true table as a witness: for tables whose hidden values are not known to us."""
-        self._witnesses.clear()
+        self._numpy = numpy
+        self._sums = _Sums(family)
+        self._model, self._row_of = _model(family, self.hidden, self._sums, whole_numbers=whole_numbers)
+        self._fixed_by: dict[int, set[int]] = defaultdict(set)
+        for number, cell in enumerate(family.cells):
+            if cell.state != "derived" and len(cell.members) == 1 and not cell.minus and number not in self.hidden:
+                self._fixed_by[cell.members[0]].add(number)
+        self._low = numpy.full(len(family.cells), INFINITE)
+        self._high = numpy.full(len(family.cells), -INFINITE)
+        self.possible = True
+        if knows_truth:
+            self._witness(numpy.array(family.base, dtype=float))
 
     def hide(self, cells: Iterable[int]) -> None:
         """Hide more cells; what was found before stays possible."""
-        for cell in cells:
-            self.hidden.add(cell)
-            row = self._row_of.get(cell)
-            if row is not None:
-                self._model.changeRowBounds(row, -INFINITE, INFINITE)
+        for number in cells:
+            self.hidden.add(number)
+            cell = self.family.cells[number]
+            if len(cell.members) == 1 and not cell.minus:
+                self._unfix(number, cell.members[0])
+            elif number in self._row_of:
+                self._model.changeRowBounds(self._row_of[number], -INFINITE, INFINITE)
 
-    def seen(self, cell: int) -> tuple[int, int]:
-        """The range already proven possible by solutions found so far."""
-        values = [sum(witness[member] for member in self.family.cells[cell].members) for witness in self._witnesses]
-        if not values:
-            return self.interval(cell)
-        return ceil(min(values) - SLACK), floor(max(values) + SLACK)
+    def _unfix(self, number: int, column: int) -> None:
+        still = self._fixed_by[column]
+        still.discard(number)
+        if not still:  # no other shown cell says the same
+            self._model.changeColBounds(column, 0.0, self._sums.most)
 
     def interval(self, cell: int) -> tuple[int, int]:
-        """The least and the greatest value a cell can have."""
-        return self._extreme(cell, 1.0), self._extreme(cell, -1.0)
+        """The least and the greatest whole number that a cell can be."""
+        self._push([cell], [1.0])
+        self._push([cell], [-1.0])
+        return self._seen(cell)
 
     def is_safe(self, cell: int, width: int) -> bool:
         """True when the cell cannot be narrowed down below `width`."""
-        low, high = self.seen(cell)
-        if high - low >= width:
-            return True
-        low = min(low, self._extreme(cell, 1.0))
-        if high - low >= width:
-            return True
-        return max(high, self._extreme(cell, -1.0)) - low >= width
+        return not self.narrow([cell], width)
 
-    def _extreme(self, cell: int, sense: float) -> int:
+    def narrow(self, cells: Iterable[int], width: int) -> list[int]:
+        """Those of the cells that can be worked out to within less than `width`."""
+        left = [cell for cell in cells if not self._wide(cell, width)]
+        chance = random.Random(1)  # the same pushes every time: no result depends on chance
+        for turn in range(TOGETHER):
+            if len(left) < 4:
+                break
+            before = len(left)
+            signs = [1.0 if turn == 0 else chance.choice((-1.0, 1.0)) for _ in left]
+            self._push(left, signs)
+            self._push(left, [-sign for sign in signs])
+            left = [cell for cell in left if not self._wide(cell, width)]
+            if turn > 1 and before - len(left) < WORTH * before:
+                break
+        found = []
+        for cell in left:
+            for sense in (1.0, -1.0):
+                if not self._wide(cell, width):
+                    self._push([cell], [sense])
+            if not self._wide(cell, width):
+                found.append(cell)
+        return found
+
+    def _wide(self, cell: int, width: int) -> bool:
+        low, high = self._seen(cell)
+        return high - low >= width
+
+    def _seen(self, cell: int) -> tuple[int, int]:
+        low, high = float(self._low[cell]), float(self._high[cell])
+        return (0, 0) if low > high else (ceil(low - SLACK), floor(high + SLACK))
+
+    def _push(self, cells: list[int], senses: list[float]) -> None:
+        """One program: the table that makes the signed sum of these cells least."""
+        import highspy
+
+        numpy = self._numpy
+        cost = numpy.zeros(len(self.family.base))
+        for number, sense in zip(cells, senses, strict=True):
+            cell = self.family.cells[number]
+            cost[list(cell.members)] += sense
+            if cell.minus:
+                cost[list(cell.minus)] -= sense
+        everything = numpy.arange(len(cost), dtype=numpy.int32)
+        self._model.changeColsCost(len(cost), everything, cost)
+        self._model.run()
+        if self._model.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
+            self.possible = False
+            return
+        self._witness(numpy.array(self._model.getSolution().col_value))
+
+    def _witness(self, table: Any) -> None:
+        """A table that agrees with everything shown: all its values are possible ones."""
+        values = self._sums.of(table)
+        self._numpy.minimum(self._low, values, out=self._low)
+        self._numpy.maximum(self._high, values, out=self._high)
+
+
+class _Sums:
+    """Values of all cells from a table of base cells, in one pass."""
+
+    def __init__(self, family: Family) -> None:
         import numpy
 
-        members = numpy.array(self.family.cells[cell].members, dtype=numpy.int32)
-        self._model.changeColsCost(len(members), members, numpy.full(len(members), sense))
-        self._model.run()
-        values = list(self._model.getSolution().col_value)
-        self._model.changeColsCost(len(members), members, numpy.zeros(len(members)))
-        self._witnesses.append(values)
-        if len(self._witnesses) > 400:
-            del self._witnesses[1]
-        found = float(sum(values[member] for member in members))
-        return ceil(found - SLACK) if sense > 0 else floor(found + SLACK)
+        self._numpy = numpy
+        lengths = [len(cell.members) + len(cell.minus) for cell in family.cells]
+        self.starts = numpy.concatenate(([0], numpy.cumsum(lengths))).astype(numpy.int64)
+        self.columns = numpy.array(
+            [column for cell in family.cells for column in (*cell.members, *cell.minus)], dtype=numpy.int32
+        )
+        self.signs = numpy.array(
+            [sign for cell in family.cells for sign in (*(1.0,) * len(cell.members), *(-1.0,) * len(cell.minus))]
+        )
+        self.most = float(sum(family.base)) + 1.0
+
+    def of(self, table: Any) -> Any:
+        """Value of every cell."""
+        if not len(self.columns):
+            return self._numpy.zeros(len(self.starts) - 1)
+        running = self._numpy.concatenate(([0.0], self._numpy.cumsum(table[self.columns] * self.signs)))
+        return running[self.starts[1:]] - running[self.starts[:-1]]
 
 
-def _model(family: Family, hidden: set[int], *, whole_numbers: bool) -> tuple[Any, dict[int, int]]:
+def _model(family: Family, hidden: set[int], sums: _Sums, *, whole_numbers: bool) -> tuple[Any, dict[int, int]]:
+    """Columns are base cells, fixed where a shown cell is just one of them; every other shown cell is a row."""
     import highspy
     import numpy
 
+    lower, upper = numpy.zeros(len(family.base)), numpy.full(len(family.base), sums.most)
+    rows: dict[int, int] = {}
+    low, high, starts, columns, values = [], [], [], [], []
+    for number, cell in enumerate(family.cells):
+        if cell.state == "derived":
+            continue
+        if len(cell.members) == 1 and not cell.minus:
+            if number not in hidden:
+                lower[cell.members[0]] = upper[cell.members[0]] = float(cell.units)
+            continue
+        shown = number not in hidden
+        rows[number] = len(rows)
+        low.append(float(cell.units) if shown else -INFINITE)
+        high.append(float(cell.units) if shown else INFINITE)
+        starts.append(len(columns))
+        columns += [*cell.members, *cell.minus]
+        values += [*(1.0,) * len(cell.members), *(-1.0,) * len(cell.minus)]
     model = quiet_solver()
-    count, most = len(family.base), float(sum(family.base))
-    model.addVars(count, numpy.zeros(count), numpy.full(count, most))
+    count = len(family.base)
+    model.addVars(count, lower, upper)
+    if rows:
+        model.addRows(
+            len(rows),
+            numpy.array(low),
+            numpy.array(high),
+            len(columns),
+            numpy.array(starts, dtype=numpy.int32),
+            numpy.array(columns, dtype=numpy.int32),
+            numpy.array(values),
+        )
     if whole_numbers:
         model.changeColsIntegrality(
             count, numpy.arange(count, dtype=numpy.int32), numpy.full(count, highspy.HighsVarType.kInteger)
         )
-    rows: dict[int, int] = {}
-    for number, cell in enumerate(family.cells):
-        if cell.state == "derived":
-            continue
-        low, high = (-INFINITE, INFINITE) if number in hidden else (float(cell.units), float(cell.units))
-        members = numpy.array(cell.members, dtype=numpy.int32)
-        model.addRow(low, high, len(members), members, numpy.ones(len(members)))
-        rows[number] = len(rows)
     return model, rows

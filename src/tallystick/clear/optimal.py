@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from tallystick.clear.family import Family
+from tallystick.clear.family import Family, FamilyCell
 from tallystick.clear.solver import quiet_solver
 
 SECONDS = 20.0
@@ -33,6 +33,10 @@ def least_loss(family: Family, sensitive: Collection[int], primary: Collection[i
         return None
     values = model.getSolution().col_value
     return {cell for cell, column in program.choice.items() if values[column] > 0.5}
+
+
+def _signed(cell: FamilyCell, table: list[int]) -> list[tuple[int, float]]:
+    return [*((table[member], 1.0) for member in cell.members), *((table[member], -1.0) for member in cell.minus)]
 
 
 class _Program:
@@ -68,12 +72,12 @@ class _Program:
         for table in (high, low):
             for number, cell in enumerate(self.family.cells):
                 if cell.state != "derived" and number not in primary:
-                    self._holds(cell.members, cell.units, table, self.choice.get(number))
-        members = self.family.cells[sensitive].members
-        self._row(float(width), self.most, [*((high[m], 1.0) for m in members), *((low[m], -1.0) for m in members)])
+                    self._holds(_signed(cell, table), cell.units, self.choice.get(number))
+        target = self.family.cells[sensitive]
+        apart = [*_signed(target, high), *((column, -sign) for column, sign in _signed(target, low))]
+        self._row(float(width), 2 * self.most, apart)
 
-    def _holds(self, members: tuple[int, ...], units: int, table: list[int], choice: int | None) -> None:
-        parts = [(table[member], 1.0) for member in members]
+    def _holds(self, parts: list[tuple[int, float]], units: int, choice: int | None) -> None:
         if choice is None:
             self._row(float(units), float(units), parts)
             return

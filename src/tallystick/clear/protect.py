@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tallystick.clear.family import Family
+from tallystick.clear.family import Family, separated
 from tallystick.clear.intervals import Attacker
 from tallystick.clear.optimal import least_loss
 
@@ -46,12 +46,27 @@ class Rules:
 
 
 def protect(family: Family, rules: Rules) -> Protection:
-    """Choose the cells to hide.
+    """Choose the cells to hide; parts of the family that share no base cell are protected each by itself.
 
     Args:
         family: cells published together.
         rules: threshold, protection width, and the size up to which the exact program runs.
     """
+    primary: set[int] = set()
+    secondary: set[int] = set()
+    unsafe: set[int] = set()
+    methods: set[str] = set()
+    for part, numbers in separated(family):
+        done = _protect_part(part, rules)
+        primary |= {numbers[cell] for cell in done.primary}
+        secondary |= {numbers[cell] for cell in done.secondary}
+        unsafe |= {numbers[cell] for cell in done.unsafe}
+        methods.add(done.method)
+    method = " and ".join(sorted(methods - {"none"})) or "none"
+    return Protection(frozenset(primary), frozenset(secondary), frozenset(unsafe), method)
+
+
+def _protect_part(family: Family, rules: Rules) -> Protection:
     sensitive = frozenset(sensitive_cells(family, rules))
     primary = frozenset(number for number in sensitive if family.cells[number].state == "open")
     if not rules.complementary or not sensitive:
@@ -67,12 +82,12 @@ def protect(family: Family, rules: Rules) -> Protection:
 def sensitive_cells(family: Family, rules: Rules) -> Iterable[int]:
     """Cells that must not become known: small ones, and zeros that tell something about a whole group."""
     for number, cell in enumerate(family.cells):
-        if cell.state == "fixed":
+        if cell.state == "fixed" or cell.guard == "never":
             continue
-        small = (rules.small_people and 0 < cell.people < rules.least) or (
-            rules.small_units and 0 < cell.units < rules.least
+        small = (rules.small_people and 0 < abs(cell.people) < rules.least) or (
+            rules.small_units and 0 < abs(cell.units) < rules.least
         )
-        if small:
+        if small or cell.guard == "always":
             yield number
     if rules.telling_zeros:
         yield from _telling_zeros(family)
@@ -95,7 +110,7 @@ def _line_rule(family: Family, primary: frozenset[int]) -> set[int]:
     grown = True
     while grown:
         grown = False
-        for whole, parts in family.lines:
+        for whole, parts in (*family.lines, *family.quiet):
             gone = [part for part in parts if part in hidden]
             if len(gone) == 1 and whole not in hidden:
                 choice = _cheapest(family, [part for part in parts if part not in hidden])
@@ -117,17 +132,22 @@ def _checked(
     """Attack what was chosen; repair until nothing sensitive is too narrow."""
     hidden = set(primary) | secondary
     attacker = Attacker(family, hidden)
+    left = sorted(sensitive)
     touching = _touching(family)
+    lines = _lines_through(family)
     while True:
-        narrow = [number for number in sorted(sensitive) if not attacker.is_safe(number, rules.width)]
-        if not narrow:
+        left = attacker.narrow(left, rules.width)  # what is wide stays wide: hiding more only opens more
+        if not left:
             return Protection(primary, frozenset(hidden - primary), frozenset(), method)
-        more = _repair(family, narrow, hidden, touching)
+        more = _repair(family, left, hidden, touching, lines)
         if not more:
-            return Protection(primary, frozenset(hidden - primary), frozenset(narrow), method)
+            return Protection(primary, frozenset(hidden - primary), frozenset(left), method)
         hidden |= more
         attacker.hide(more)
         method = "rounds"
+
+
+Lines = dict[int, list[tuple[int, tuple[int, ...]]]]
 
 
 def _touching(family: Family) -> dict[int, set[int]]:
@@ -135,23 +155,30 @@ def _touching(family: Family) -> dict[int, set[int]]:
     found: dict[int, set[int]] = defaultdict(set)
     for number, cell in enumerate(family.cells):
         if cell.state == "open":
-            for member in cell.members:
+            for member in (*cell.members, *cell.minus):
                 found[member].add(number)
     return found
 
 
-def _repair(family: Family, narrow: list[int], hidden: set[int], touching: dict[int, set[int]]) -> set[int]:
-    """For each cell that is too narrow, one more cell that speaks about it: beside it in a line, else above it."""
-    more: set[int] = set()
-    lines: dict[int, list[tuple[int, tuple[int, ...]]]] = defaultdict(list)
-    for whole, parts in family.lines:
+def _lines_through(family: Family) -> Lines:
+    lines: Lines = defaultdict(list)
+    for whole, parts in (*family.lines, *family.quiet):
         for part in parts:
             lines[part].append((whole, parts))
+    return lines
+
+
+def _repair(
+    family: Family, narrow: list[int], hidden: set[int], touching: dict[int, set[int]], lines: Lines
+) -> set[int]:
+    """For each cell that is too narrow, one more cell that speaks about it: beside it in a line, else above it."""
+    more: set[int] = set()
     for number in narrow:
         near = [part for whole, parts in lines[number] for part in (*parts, whole) if part not in hidden | more]
         choice = _cheapest(family, near)
         if choice is None:
-            around = {cell for member in family.cells[number].members for cell in touching[member]}
+            cell = family.cells[number]
+            around = {other for member in (*cell.members, *cell.minus) for other in touching[member]}
             choice = _cheapest(family, around - hidden - more)
         if choice is not None:
             more.add(choice)
