@@ -7,11 +7,12 @@ away, then the published result is attacked. A clearance record says what was lo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
+from tallystick.clear.axes import Place
 from tallystick.clear.floors import family_of, refusal
 from tallystick.clear.parts import parted, seen_people
 from tallystick.clear.protect import Protection, Rules, protect
@@ -68,20 +69,39 @@ class ClearedFigures:
 
 
 def clear(
-    measured: MeasuredCells, *, rules: DisclosureRules | None = None, closes_on: date | None = None
+    measured: MeasuredCells,
+    *,
+    rules: DisclosureRules | None = None,
+    closes_on: date | None = None,
+    within: Mapping[Place, Place] | None = None,
+    earlier: Sequence[Cell] = (),
 ) -> ClearedCells:
-    """Pass the cells of one measure through the gate, as one family of tables.
+    """Pass the cells of one measure through the gate, as one family of tables; see `clear_together`."""
+    return clear_together([measured], rules=rules, closes_on=closes_on, within=within, earlier=earlier)[0]
+
+
+def clear_together(
+    measured: Sequence[MeasuredCells],
+    *,
+    rules: DisclosureRules | None = None,
+    closes_on: date | None = None,
+    within: Mapping[Place, Place] | None = None,
+    earlier: Sequence[Cell] = (),
+) -> list[ClearedCells]:
+    """Pass cells that are published together through the gate; those over one population are one family.
 
     Args:
-        measured: cells of one measure, for all places, periods and splits that are shown together.
+        measured: cells of some measures, for all places, periods and splits that are shown together.
         rules: the packaged rules, or stricter ones.
         closes_on: closing date of the release; without it nothing below the area is held back by date.
+        within: which place lies in which, as ((kind, name), (kind, name)).
+        earlier: cells as an earlier release showed them; what grew since must not be a small count.
 
     Returns:
         The same cells in the same order; hidden ones have no values and the status `suppressed`.
     """
     known = rules or disclosure_rules()
-    cells = list(measured.cells)
+    cells = [cell for entry in measured for cell in entry.cells]
     out: list[Cell] = list(cells)
     records: list[Clearance] = []
     groups: dict[tuple[object, ...], list[int]] = {}
@@ -98,11 +118,17 @@ def clear(
         if cell.status == "ok" and cell.statistic in ("mean", "quantile") and cell.place_type != "nation":
             out[number] = _coarse(cell, Fraction(known.thresholds.least_step_of_means))
     for key, numbers in sorted(groups.items(), key=lambda item: str(item[0])):
-        hidden, record = _cleared_family([cells[number] for number in numbers], known, str(key[0]))
+        before = [cell for cell in earlier if _family_key(cell)[1:] == key[1:]]
+        hidden, record = _cleared_family([cells[number] for number in numbers], known, str(key[1]), within, before)
         records.append(replace(record, refused=refused_count))
         for place in hidden:
             out[numbers[place]] = _hidden(cells[numbers[place]])
-    return ClearedCells(tuple(out), tuple(_ledger(cells, out)), tuple(records), not undeclared(cells), _PASS)
+    done, start = [], 0
+    for entry in measured:
+        own = slice(start, start := start + len(entry.cells))
+        ledger = tuple(_ledger(cells[own], out[own]))
+        done.append(ClearedCells(tuple(out[own]), ledger, tuple(records), not undeclared(cells[own]), _PASS))
+    return done
 
 
 def clear_ad_hoc(measured: MeasuredCells, *, rules: DisclosureRules | None = None) -> ClearedCells:
@@ -129,9 +155,9 @@ def _passes_as_printed(cell: Cell) -> bool:
 
 def _family_key(cell: Cell) -> tuple[object, ...]:
     return (
-        cell.measure,
-        cell.variant,
         cell.release_set,
+        cell.population or cell.measure,
+        cell.unit,
         cell.policy,
         cell.tier,
         cell.view,
@@ -146,9 +172,16 @@ def _enough_for_statistic(cell: Cell, rules: DisclosureRules) -> bool:
     return cell.n is not None and cell.n >= rules.thresholds.least_for_means
 
 
-def _cleared_family(cells: Sequence[Cell], rules: DisclosureRules, name: str) -> tuple[set[int], Clearance]:
+def _cleared_family(
+    cells: Sequence[Cell],
+    rules: DisclosureRules,
+    name: str,
+    within: Mapping[Place, Place] | None,
+    earlier: Sequence[Cell],
+) -> tuple[set[int], Clearance]:
     """Positions of the cells to hide, and the record."""
-    tables = parted(cells)
+    counted = all(cell.numerator is not None and cell.denominator is not None for cell in cells)
+    tables = parted(cells, within=within, earlier=earlier) if counted else None
     if tables is None or any(_people(cell) == 0 and cell.place_type != "nation" for cell in cells):
         # cells that form no tables cannot be attacked as such: nothing but the plain nation is shown
         small = {n for n, cell in enumerate(cells) if cell.place_type != "nation" or cell.split}

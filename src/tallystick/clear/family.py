@@ -6,6 +6,7 @@ hides another may give away, so a family is protected and attacked as a whole.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
@@ -14,6 +15,7 @@ from typing import Literal
 TOTAL = "*"
 State = Literal["open", "fixed", "derived"]
 Guard = Literal["by size", "always", "never"]
+Line = tuple[int, tuple[int, ...]]  # a whole and the parts that add up to it
 
 
 @dataclass(frozen=True)
@@ -27,10 +29,16 @@ class Node:
 
 @dataclass(frozen=True)
 class Dimension:
-    """A dimension with its categories from the finest to the total."""
+    """A dimension with its categories from the finest to the total.
+
+    silent: labels that complete a sum and are not published themselves.
+    quiet: a dimension (time) along which a single filled category tells nothing about anybody.
+    """
 
     name: str
     nodes: tuple[Node, ...]
+    silent: frozenset[str] = frozenset()
+    quiet: bool = False
 
     @property
     def leaf_count(self) -> int:
@@ -66,8 +74,8 @@ class Family:
 
     base: tuple[float, ...]
     cells: tuple[FamilyCell, ...]
-    lines: tuple[tuple[int, tuple[int, ...]], ...] = ()
-    quiet: tuple[tuple[int, tuple[int, ...]], ...] = ()
+    lines: tuple[Line, ...] = ()
+    quiet: tuple[Line, ...] = ()
 
     @property
     def index(self) -> dict[tuple[str, ...], int]:
@@ -194,6 +202,27 @@ def separated(family: Family) -> list[tuple[Family, tuple[int, ...]]]:
 
     What is hidden in one part says nothing about another, so each is protected by itself.
     """
+    root_of = _roots(family)
+    numbers: dict[int, list[int]] = defaultdict(list)
+    for number, cell in enumerate(family.cells):
+        columns = (*cell.members, *cell.minus)
+        if columns:
+            numbers[root_of[columns[0]]].append(number)
+    if len(numbers) == 1 and sum(map(len, numbers.values())) == len(family.cells):
+        return [(family, tuple(range(len(family.cells))))]
+    columns_of: dict[int, list[int]] = defaultdict(list)
+    for column, root in enumerate(root_of):
+        columns_of[root].append(column)
+    part_of = {number: root for root, inside in numbers.items() for number in inside}
+    lines, quiet = (_by_part(found, part_of) for found in (family.lines, family.quiet))
+    return [
+        (_part(family, inside, columns_of[root], lines[root], quiet[root]), tuple(inside))
+        for root, inside in numbers.items()
+    ]
+
+
+def _roots(family: Family) -> list[int]:
+    """For each base cell, one base cell that stands for all it is connected with."""
     parent = list(range(len(family.base)))
 
     def root(place: int) -> int:
@@ -204,43 +233,30 @@ def separated(family: Family) -> list[tuple[Family, tuple[int, ...]]]:
 
     for cell in family.cells:
         columns = (*cell.members, *cell.minus)
-        first = root(columns[0]) if columns else 0
         for column in columns[1:]:
-            parent[root(column)] = first
-    of_root: dict[int, list[int]] = {}
-    for number, cell in enumerate(family.cells):
-        columns = (*cell.members, *cell.minus)
-        if columns:
-            of_root.setdefault(root(columns[0]), []).append(number)
-    if len(of_root) == 1:
-        return [(family, tuple(range(len(family.cells))))]
-    columns_of: dict[int, list[int]] = {}
-    for column in range(len(family.base)):
-        columns_of.setdefault(root(column), []).append(column)
-    part_of = {number: key for key, numbers in of_root.items() for number in numbers}
-    lines: dict[int, list[tuple[int, tuple[int, ...]]]] = {}
-    quiet: dict[int, list[tuple[int, tuple[int, ...]]]] = {}
-    for target, found in ((lines, family.lines), (quiet, family.quiet)):
-        for line in found:
-            if line[0] in part_of:
-                target.setdefault(part_of[line[0]], []).append(line)
-    return [
-        (_part(family, numbers, columns_of[key], lines.get(key, []), quiet.get(key, [])), tuple(numbers))
-        for key, numbers in of_root.items()
-    ]
+            parent[root(column)] = root(columns[0])
+    return [root(place) for place in range(len(parent))]
+
+
+def _by_part(lines: Iterable[Line], part_of: Mapping[int, int]) -> dict[int, list[Line]]:
+    found: dict[int, list[Line]] = defaultdict(list)
+    for whole, parts in lines:
+        if whole in part_of:
+            found[part_of[whole]].append((whole, tuple(part for part in parts if part in part_of)))
+    return found
 
 
 def _part(
     family: Family,
     numbers: Sequence[int],
     columns: Sequence[int],
-    lines: Sequence[tuple[int, tuple[int, ...]]],
-    quiet: Sequence[tuple[int, tuple[int, ...]]],
+    lines: Sequence[Line],
+    quiet: Sequence[Line],
 ) -> Family:
     new_column = {column: place for place, column in enumerate(columns)}
     new_number = {number: place for place, number in enumerate(numbers)}
 
-    def moved(found: Sequence[tuple[int, tuple[int, ...]]]) -> tuple[tuple[int, tuple[int, ...]], ...]:
+    def moved(found: Sequence[Line]) -> tuple[Line, ...]:
         return tuple((new_number[whole], tuple(new_number[part] for part in parts)) for whole, parts in found)
 
     cells = tuple(

@@ -83,7 +83,7 @@ class Attacker:
     def narrow(self, cells: Iterable[int], width: int) -> list[int]:
         """Those of the cells that can be worked out to within less than `width`."""
         left = [cell for cell in cells if not self._wide(cell, width)]
-        chance = random.Random(1)  # the same pushes every time: no result depends on chance
+        chance = random.Random(1)  # noqa: S311 - the same pushes every time: no secret and no result depends on them
         for turn in range(TOGETHER):
             if len(left) < 4:
                 break
@@ -169,7 +169,11 @@ def _model(family: Family, hidden: set[int], sums: _Sums, *, whole_numbers: bool
 
     lower, upper = numpy.zeros(len(family.base)), numpy.full(len(family.base), sums.most)
     rows: dict[int, int] = {}
-    low, high, starts, columns, values = [], [], [], [], []
+    low: list[float] = []
+    high: list[float] = []
+    starts: list[int] = []
+    columns: list[int] = []
+    values: list[float] = []
     for number, cell in enumerate(family.cells):
         if cell.state == "derived":
             continue

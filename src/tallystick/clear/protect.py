@@ -71,12 +71,21 @@ def _protect_part(family: Family, rules: Rules) -> Protection:
     primary = frozenset(number for number in sensitive if family.cells[number].state == "open")
     if not rules.complementary or not sensitive:
         return Protection(primary, frozenset(), frozenset(), "none")
-    size = len(sensitive) * len(family.base)
-    if size <= rules.exact_up_to:
-        exact = least_loss(family, sensitive, primary, rules.width)
-        if exact is not None:
-            return _checked(family, sensitive, primary, exact, rules, "least loss")
-    return _checked(family, sensitive, primary, _line_rule(family, primary), rules, "rounds")
+    lost = _lost_already(family, sensitive - primary, rules)
+    kept = sensitive - lost
+    size = len(kept) * len(family.base)
+    exact = least_loss(family, kept, primary, rules.width) if size <= rules.exact_up_to else None
+    if exact is not None:
+        return _checked(family, kept, primary, exact, lost, rules, "least loss")
+    return _checked(family, kept, primary, _line_rule(family, primary), lost, rules, "rounds")
+
+
+def _lost_already(family: Family, derived: frozenset[int], rules: Rules) -> frozenset[int]:
+    """What an earlier release gave away: narrow even with every open cell hidden, so nothing is hidden for it."""
+    if not derived:
+        return frozenset()
+    everything = [number for number, cell in enumerate(family.cells) if cell.state == "open"]
+    return frozenset(Attacker(family, everything).narrow(sorted(derived), rules.width))
 
 
 def sensitive_cells(family: Family, rules: Rules) -> Iterable[int]:
@@ -127,7 +136,13 @@ def _cheapest(family: Family, cells: Iterable[int]) -> int | None:
 
 
 def _checked(
-    family: Family, sensitive: frozenset[int], primary: frozenset[int], secondary: set[int], rules: Rules, method: str
+    family: Family,
+    sensitive: frozenset[int],
+    primary: frozenset[int],
+    secondary: set[int],
+    lost: frozenset[int],
+    rules: Rules,
+    method: str,
 ) -> Protection:
     """Attack what was chosen; repair until nothing sensitive is too narrow."""
     hidden = set(primary) | secondary
@@ -138,10 +153,10 @@ def _checked(
     while True:
         left = attacker.narrow(left, rules.width)  # what is wide stays wide: hiding more only opens more
         if not left:
-            return Protection(primary, frozenset(hidden - primary), frozenset(), method)
+            return Protection(primary, frozenset(hidden - primary), lost, method)
         more = _repair(family, left, hidden, touching, lines)
         if not more:
-            return Protection(primary, frozenset(hidden - primary), frozenset(left), method)
+            return Protection(primary, frozenset(hidden - primary), lost | frozenset(left), method)
         hidden |= more
         attacker.hide(more)
         method = "rounds"

@@ -59,6 +59,10 @@ class Cell:
     place: str = "US"
     people: int | None = None  # person keys in the denominator; blank keys count as none
     largest: tuple[int, ...] = ()  # for sums: contributions of single people, the largest ones and the rest
+    population: str = ""  # cells with the same one count the same units, whatever the measure
+    classes: tuple[str, ...] = ()  # all classes that the units fall into, where counts and may are sums of them
+    counts: tuple[str, ...] = ()
+    may: tuple[str, ...] = ()
     policy: str | None = None
     tier: str | None = None
     view: str = "agency"
