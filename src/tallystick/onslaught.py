@@ -10,15 +10,19 @@ from tallystick.clear.attacks import (
     Breach,
     Limits,
     Shown,
+    attack_cells,
     attack_releases,
     attack_rows,
     attack_table,
+    forbidden_columns,
     parts_of_cells,
     read_shown,
 )
-from tallystick.clear.rules import disclosure_rules
+from tallystick.clear.rules import DisclosureRules, disclosure_rules
 from tallystick.terms.definitions import Shelf
 from tallystick.terms.errors import cannot
+
+CELL_COLUMNS = {"numerator_lower", "denominator_lower", "place_type", "basis", "period_start"}
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,10 @@ def attack_folder(folder: Path, shelf: Shelf) -> Onslaught:
     Raises:
         TallystickError: TS113 when there is no table in it.
     """
-    limits = _limits(shelf)
+    rules = disclosure_rules(shelf)
+    limits = Limits(
+        rules.thresholds.least_units, rules.thresholds.least_width, rules.thresholds.least_counts_behind_share
+    )
     releases = sorted({path.parent for path in _tables(folder)})
     if not releases:
         raise cannot("TS113", f"There is no table in '{folder.name}'.", fix="Name a folder with CSV or Parquet tables.")
@@ -44,7 +51,7 @@ def attack_folder(folder: Path, shelf: Shelf) -> Onslaught:
     earlier: dict[str, Shown] = {}
     for release in releases:
         for path in (entry for entry in _tables(folder) if entry.parent == release):
-            for shown, found in _attacked(path, limits):
+            for shown, found in _attacked(path, limits, rules):
                 names.append(shown.name if shown else path.stem)
                 breaches += found
                 if shown is not None:
@@ -54,22 +61,22 @@ def attack_folder(folder: Path, shelf: Shelf) -> Onslaught:
     return Onslaught(tuple(names), tuple(breaches))
 
 
-def _limits(shelf: Shelf) -> Limits:
-    known = disclosure_rules(shelf).thresholds
-    return Limits(known.least_units, known.least_width, known.least_counts_behind_share)
-
-
 def _tables(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.suffix in (".csv", ".parquet") and path.is_file())
 
 
-def _attacked(path: Path, limits: Limits) -> list[tuple[Shown | None, list[Breach]]]:
+def _attacked(path: Path, limits: Limits, rules: DisclosureRules) -> list[tuple[Shown | None, list[Breach]]]:
     rows = store.read_any(path)
-    if rows and {"numerator_lower", "denominator_lower", "place_type"} <= set(rows[0]):
+    forbidden = forbidden_columns(rows, rules)
+    if forbidden:
+        meaning = f"columns that are never shown: {', '.join(forbidden)}"
+        return [(None, [Breach(path.stem, "forbidden column", len(forbidden), meaning)])]
+    if rows and CELL_COLUMNS <= set(rows[0]):
         below = [row for row in rows if row["basis"] != "figures"]  # printed national figures are known to all
         tables = [read_shown(name, parts) for name, parts in sorted(parts_of_cells(below).items())]
-    else:
-        tables = [read_shown(path.stem, rows)]
-    if tables == [None]:
+        kept = [table for table in tables if table is not None]
+        return [(None, attack_cells(path.stem, rows, rules, limits)), *((table, []) for table in kept)]
+    table = read_shown(path.stem, rows)
+    if table is None:
         return [(None, attack_rows(path.stem, rows, limits))]
-    return [(table, attack_table(table, limits)) for table in tables if table is not None]
+    return [(table, attack_table(table, limits))]

@@ -16,7 +16,6 @@ from fractions import Fraction
 import pytest
 
 from tallystick.clear.disclosure import clear, clear_together
-from tallystick.clear.protect import Rules
 from tallystick.clear.solver import quiet_solver
 from tallystick.measures.cell import Cell, MeasuredCells
 from tallystick.terms.bound import Bound, point
@@ -267,7 +266,3 @@ def test_what_was_hidden_before_is_not_given_away_by_the_next_release() -> None:
     after = _release({"A": (4, 60), "B": (80, 90), "C": (70, 75), "D": (50, 55)})
     again = clear(MeasuredCells(tuple(after)), earlier=before).cells
     assert hidden == {cell.place for cell in again if cell.status == "suppressed"}
-
-
-def test_the_protection_of_these_cases_is_the_packaged_one() -> None:
-    assert (LEAST, WIDTH) == (Rules(LEAST, WIDTH).least, 5)

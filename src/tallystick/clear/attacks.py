@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 from typing import Any
 
 from tallystick.clear.family import TOTAL, Family, FamilyCell
+from tallystick.clear.floors import refusal
 from tallystick.clear.intervals import Attacker
+from tallystick.clear.parts import parted
+from tallystick.clear.published import published_cell
 from tallystick.clear.rounding import counts_behind
+from tallystick.clear.rules import DisclosureRules
+from tallystick.measures.cell import Cell
 
 TOTALS = {"", "*", "all", "total", "us", "nation"}
 VALUES = ("value", "count", "n_records")
@@ -180,6 +185,73 @@ def as_family(shown: Shown) -> tuple[Family | None, list[int]]:
     base = [0] * size
     base[0] = most * 2 + 1000  # only the sum matters: no base cell can exceed what could stand anywhere
     return Family(tuple(base), tuple(cells)), hidden
+
+
+def attack_cells(name: str, rows: Sequence[Mapping[str, Any]], rules: DisclosureRules, limits: Limits) -> list[Breach]:
+    """All attacks on a table `cells`: its tables with nested places and periods, one family per measure and variant.
+
+    Printed national figures are known to everybody and are left out.
+    """
+    cells = [published_cell(row) for row in rows if row["basis"] != "figures"]
+    families: dict[str, list[Cell]] = defaultdict(list)
+    for cell in cells:
+        families[f"{cell.measure} ({cell.variant})"].append(cell)
+    found: list[Breach] = []
+    for family, inside in sorted(families.items()):
+        found += _shown_at_all(family, inside, rules)
+        found += _worked_out(family, inside, limits)
+    return [replace(breach, family=f"{name}: {breach.family}") for breach in found if breach.cells]
+
+
+def _shown_at_all(family: str, cells: Sequence[Cell], rules: DisclosureRules) -> list[Breach]:
+    """Cells that may not be shown whatever they count, and means that give single values away."""
+    shown = [cell for cell in cells if cell.bound is not None]
+    fine = sum(1 for cell in shown if refusal(cell, rules, None))
+    least, step = rules.thresholds.least_for_means, rules.thresholds.least_step_of_means
+    means = [cell for cell in shown if cell.statistic in ("mean", "quantile")]
+    few = sum(1 for cell in means if cell.n is None or cell.n < least)
+    exact = sum(
+        1
+        for cell in means
+        if cell.place_type != "nation"
+        and cell.bound
+        and any(end % step for end in (cell.bound.lower, cell.bound.upper))
+    )
+    return [
+        Breach(family, "too fine", fine, "a place, period, split or statistic that may not be shown"),
+        Breach(family, "few behind a mean", few, f"means over fewer than {least}"),
+        Breach(family, "exact mean", exact, "two means over people who differ by one give that one away"),
+    ]
+
+
+def _worked_out(family: str, cells: Sequence[Cell], limits: Limits) -> list[Breach]:
+    """What the shown counts of a family say about the hidden ones, and about sums that nobody shows."""
+    counted = [cell for cell in cells if cell.statistic not in ("mean", "quantile") or cell.numerator is not None]
+    if not counted:
+        return []
+    tables = parted(counted)
+    if tables is None:
+        below = sum(1 for cell in counted if cell.numerator is not None and (cell.place_type != "nation" or cell.split))
+        return [Breach(family, "not checked", below, "cells that do not add up to tables cannot be attacked as such")]
+    known = tables.family.cells
+    hidden = [number for number, cell in enumerate(known) if cell.state == "open" and cell.guard == "never"]
+    small = sum(1 for cell in known if cell.state == "open" and 0 < cell.units < limits.least)
+    rest = sum(
+        1 for cell in known if cell.state == "derived" and cell.guard == "by size" and 0 < cell.units < limits.least
+    )
+    attacker = Attacker(tables.family, hidden, knows_truth=False)
+    narrow = attacker.narrow(hidden, limits.width)
+    return [
+        Breach(family, "small count", small, "counts of 1 to 10 are shown"),
+        Breach(family, "complement", rest, "shown cells leave a small rest"),
+        Breach(family, "margins", len(narrow), f"hidden cells can be worked out to within {limits.width}"),
+    ]
+
+
+def forbidden_columns(rows: Sequence[Mapping[str, Any]], rules: DisclosureRules) -> list[str]:
+    """Columns of a table that are never shown, by name."""
+    never = set(rules.national_only.never)
+    return sorted(name for name in (rows[0] if rows else {}) if name.strip().lower().replace(" ", "_") in never)
 
 
 def parts_of_cells(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:

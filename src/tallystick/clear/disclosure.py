@@ -186,7 +186,9 @@ def _cleared_family(
         # cells that form no tables cannot be attacked as such: nothing but the plain nation is shown
         small = {n for n, cell in enumerate(cells) if cell.place_type != "nation" or cell.split}
         return small, Clearance(name, len(cells), 0, len(small), 0, 1.0, "no tables: only the nation is shown")
-    limits = Rules(rules.thresholds.least_people, rules.thresholds.least_width)
+    limits = Rules(
+        rules.thresholds.least_units, rules.thresholds.least_width, least_people=rules.thresholds.least_people
+    )
     done: Protection = protect(tables.family, limits)
     hidden = {number for number, parts in tables.places.items() if done.hidden & set(parts)}
     lost = sum(tables.family.cells[tables.places[number][0]].units for number in hidden)

@@ -38,6 +38,7 @@ class Rules:
 
     least: int
     width: int
+    least_people: int = 11
     exact_up_to: int = 900
     small_people: bool = True
     small_units: bool = True
@@ -93,7 +94,7 @@ def sensitive_cells(family: Family, rules: Rules) -> Iterable[int]:
     for number, cell in enumerate(family.cells):
         if cell.state == "fixed" or cell.guard == "never":
             continue
-        small = (rules.small_people and 0 < abs(cell.people) < rules.least) or (
+        small = (rules.small_people and 0 < abs(cell.people) < rules.least_people) or (
             rules.small_units and 0 < abs(cell.units) < rules.least
         )
         if small or cell.guard == "always":
