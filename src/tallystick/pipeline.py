@@ -66,6 +66,7 @@ def read_all(
     """
     if not paths:
         raise cannot("TS110", "No workbook was named.", fix="Name one or more: tallystick build FOLDER/*.xlsx")
+    _layouts(shelf, agency)  # a broken definition is one fault, not one per workbook
     issues: list[Issue] = []
     faults: list[Fault] = []
     code = 0
@@ -178,8 +179,8 @@ def _written(
     findings = in_finding_order([*(finding for issue in issues for finding in issue.findings), *between(issues)])
     figures = [figure for issue in issues for figure in trusted(issue, findings)]
     release_set = release_set_of(issues)
-    facility_block = _layouts(shelf, agency).facilities.id
-    cleared = clear_figures(figures, facility_block)
+    sensitive = {block.id for block in _layouts(shelf, agency).blocks if block.sensitive}
+    cleared = clear_figures(figures, sensitive)
     ledger = in_order([*ledger, *(line for issue in issues for line in issue.ledger), *cleared.ledger])
     counts = {
         "figures": _table("figures", cleared.figures, stage / "2-figures", scratch, FIGURE_ORDER),

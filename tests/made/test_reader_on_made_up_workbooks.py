@@ -52,7 +52,14 @@ def test_every_written_number_of_the_blocks_is_read(tmp_path: Path, shape: str) 
     for block in issue.blocks:
         written = sorted(value for key, value in made.truth.items() if key[0] == block)
         figures = [
-            figure for figure in issue.figures if figure.block == block and not (figure.is_total and ":" in figure.cell)
+            figure
+            for figure in issue.figures
+            if figure.block == block
+            and not (figure.is_total and ":" in figure.cell)
+            and figure.measure != "unique_people"  # stands in a sentence
+            and not (
+                shape == "FY24" and figure.sheet.startswith("ATD EOFY")
+            )  # last year's sheet is no part of the truth
         ]
         read = sorted((figure.value or 0.0) for figure in figures if figure.value_status != "text_placeholder")
         assert written == read, block

@@ -7,7 +7,8 @@ away, then the published result is attacked. A clearance record says what was lo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -19,11 +20,14 @@ from tallystick.clear.protect import Protection, Rules, protect
 from tallystick.clear.rounding import rounded_outward
 from tallystick.clear.rules import DisclosureRules, disclosure_rules
 from tallystick.figures.dated import Figure
+from tallystick.figures.places import is_below_nation, row_of
 from tallystick.measures.cell import Cell, MeasuredCells
 from tallystick.terms.bound import share
 from tallystick.terms.ledger import LedgerLine
 
 _PASS = object()  # known to this module alone: without it no ClearedCells can be made
+COUNTED = ("count", "placements", "average_daily_population", "unique_people")
+HELD_BACK = "by facility or area: counts below 11, values missing, averages over few, or a small exposed group"
 HIDDEN = "hidden to protect people"  # the same words for small cells and for those hidden with them
 
 
@@ -267,24 +271,37 @@ def undeclared(cells: Iterable[Cell]) -> list[str]:
     return sorted({cell.measure for cell in cells if not family_of(cell)})
 
 
-def clear_figures(figures: Iterable[Figure], facility_block: str) -> ClearedFigures:
-    """Pass printed figures: national ones as printed, facility rows only from eleven people up."""
-    least = disclosure_rules().agency_printed.least_facility
-    kept: list[Figure] = []
-    seen = 0
+def clear_figures(figures: Sequence[Figure], sensitive: Collection[str] = ()) -> ClearedFigures:
+    """Pass printed figures: national ones as printed; below the nation, nothing that counts 1 to 10 people.
+
+    Args:
+        figures: everything read from one or more workbooks.
+        sensitive: blocks about small, exposed groups, shown for the nation only.
+
+    Returns:
+        The figures that may be shown, and ledger lines per block for those that may not.
+    """
+    rules = disclosure_rules()
+    least, enough = rules.agency_printed.least_facility, rules.thresholds.least_for_means
+    largest: dict[tuple[str, str, str, str], float] = {}
     for figure in figures:
-        seen += 1
-        is_row = figure.block == facility_block and not figure.is_total
-        if not (is_row and (figure.value is None or figure.value < least)):
-            kept.append(figure)
-    line = LedgerLine(
-        "cleared",
-        facility_block,
-        "held back",
-        "least_facility",
-        "facility rows below 11, or without a value, are not shown",
-        "",
-        seen,
-        len(kept),
+        if is_below_nation(figure) and figure.measure in COUNTED and figure.value is not None:
+            row = row_of(figure)
+            largest[row] = max(largest.get(row, 0.0), figure.value)
+    kept: list[Figure] = []
+    seen: Counter[str] = Counter()
+    left: Counter[str] = Counter()
+    for figure in figures:
+        seen[figure.block] += 1
+        if is_below_nation(figure):
+            small = figure.value is None or (figure.measure in COUNTED and figure.value < least)
+            few = figure.measure not in COUNTED and largest.get(row_of(figure), 0.0) < enough
+            if small or few or figure.block in sensitive:
+                left[figure.block] += 1
+                continue
+        kept.append(figure)
+    lines = tuple(
+        LedgerLine("cleared", block, "held back", "least_facility", HELD_BACK, "", seen[block], seen[block] - count)
+        for block, count in sorted(left.items())
     )
-    return ClearedFigures(tuple(kept), (line,) if len(kept) < seen else (), _PASS)
+    return ClearedFigures(tuple(kept), lines, _PASS)

@@ -8,8 +8,17 @@ from datetime import date
 import msgspec
 
 from tallystick.figures.dating import Dated
-from tallystick.intake.workbook import POINT, YEAR, BlockRead, RawFigure
-from tallystick.terms.period import last_day, month_id, month_start, status_of_month
+from tallystick.intake.headers import POINT, YEAR, Span
+from tallystick.intake.printed import BlockRead, RawFigure
+from tallystick.terms.period import (
+    fiscal_year_of,
+    last_day,
+    month_id,
+    month_start,
+    span_end,
+    span_start,
+    status_of_month,
+)
 
 
 class Figure(msgspec.Struct, frozen=True, gc=False):
@@ -56,13 +65,14 @@ def dated_figures(block: BlockRead, dated: Dated, standing: Standing, trust: str
     year = dated.fiscal_year
     for raw in block.figures:
         kind, period, status = _period(raw, year, dated.as_of)
+        own_year = fiscal_year_of(span_end(*raw.span)) if raw.span else year
         not_yet = status == "not_yet" and raw.value == 0
         yield Figure(
             source_file=standing.file,
             source_sha256=standing.sha256,
             issue=standing.issue.isoformat() if standing.issue else None,
             provenance=standing.provenance,
-            fiscal_year=year,
+            fiscal_year=own_year,
             as_of=dated.as_of.isoformat(),
             as_of_basis=dated.basis,
             as_of_confidence=dated.confidence,
@@ -92,9 +102,17 @@ def dims_text(dims: tuple[tuple[str, str], ...]) -> str:
 
 
 def _period(raw: RawFigure, year: int, as_of: date) -> tuple[str, str, str]:
+    if raw.span is not None:
+        return *raw.span, _span_status(raw.span, as_of)
     if raw.period == POINT:
         return "point", as_of.isoformat(), "complete"
     if raw.period == YEAR:
         return "fytd", f"FY{year}", "complete" if as_of >= last_day(year) else "partial"
     first = month_start(year, (raw.period + 9) % 12 + 1)
     return "month", month_id(first), status_of_month(first, as_of)
+
+
+def _span_status(span: Span, as_of: date) -> str:
+    if span_end(*span) <= as_of:
+        return "complete"
+    return "partial" if span_start(*span) <= as_of else "not_yet"

@@ -14,9 +14,18 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from tallystick.intake.evidence import DateSeen
+from tallystick.intake.headers import YEAR
 from tallystick.intake.layout import Dating, Layouts
-from tallystick.intake.workbook import YEAR, BlockRead, RawFigure
-from tallystick.terms.period import day_after_days, first_day, fiscal_year_of, in_words, month_end, month_start
+from tallystick.intake.printed import BlockRead, RawFigure
+from tallystick.terms.period import (
+    day_after_days,
+    first_day,
+    fiscal_year_of,
+    in_words,
+    month_end,
+    month_start,
+    span_end,
+)
 
 LEAST_AVERAGES = 6  # fewer averages would fit many divisors by chance
 
@@ -74,11 +83,46 @@ def decide(
     stock = _stock(year_to_date, _of(seen, "stock"), rules)
     if stock is not None:
         decided["stock"] = replace(_marked(stock, newest, rules), year=year_to_date.fiscal_year if year_to_date else 0)
-    for group in ("facilities", "monitoring"):
+    for group in ("facilities", "transgender"):
         dated = _stated(_of(seen, group), newest, not_after, rules)
         if dated is not None:
             decided[group] = replace(_marked(dated, newest, rules), year=_closing_year(dated, blocks, group))
+    decided.update(_by_sheet("monitoring", _of(seen, "monitoring"), newest, not_after, rules))
     return decided
+
+
+def _by_sheet(
+    group: str, stated: Sequence[DateSeen], newest: date | None, not_after: date | None, rules: Dating
+) -> dict[str, Dated]:
+    """Sheets of one kind that stand side by side for several years: each has a date of its own.
+
+    The newest one goes by the name of the group; the others are older on purpose and name their sheet.
+    """
+    dated = {
+        sheet: found
+        for sheet in dict.fromkeys(entry.sheet for entry in stated)
+        if (found := _stated([entry for entry in stated if entry.sheet == sheet], newest, not_after, rules))
+    }
+    order = sorted(dated, key=lambda sheet: dated[sheet].as_of, reverse=True)
+    if not order:
+        return {}
+    rest = {sheet_group(group, sheet): dated[sheet] for sheet in order[1:]}
+    return {group: _marked(dated[order[0]], newest, rules), **rest}
+
+
+def sheet_group(group: str, sheet: str) -> str:
+    """The name of a group of blocks on one sheet of several of its kind."""
+    return f"{group}: {sheet.strip()}"
+
+
+def own_periods(block: BlockRead, decided: dict[str, Dated]) -> Dated | None:
+    """A block that prints its periods in full reaches as far as its last period with a number."""
+    main = decided.get("year_to_date") or decided.get("stock")
+    ends = [span_end(*figure.span) for figure in block.figures if figure.span and figure.value]
+    if not ends or main is None:
+        return main
+    last = max(ends)
+    return Dated(min(last, main.as_of), "last_period_printed", "medium", False, ())
 
 
 def _closing_year(dated: Dated, blocks: Sequence[BlockRead], group: str) -> int:

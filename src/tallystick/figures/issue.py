@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from tallystick.figures.dated import Figure, Standing, dated_figures
-from tallystick.figures.dating import Dated, decide, fiscal_year_of_data
+from tallystick.figures.dating import Dated, decide, fiscal_year_of_data, own_periods, sheet_group
 from tallystick.figures.trust import (
     Finding,
     YearToDate,
@@ -20,12 +20,15 @@ from tallystick.figures.trust import (
     check_publication,
     worst,
 )
+from tallystick.intake.coverage import left_over
 from tallystick.intake.door import AdmittedFile, admit_file
 from tallystick.intake.evidence import dates_in
 from tallystick.intake.facilities import FacilitiesRead, read_facilities
+from tallystick.intake.headers import YEAR
 from tallystick.intake.layout import Layouts
+from tallystick.intake.printed import BlockRead, fiscal_year_in
 from tallystick.intake.sheets import AdmittedWorkbook, open_workbook
-from tallystick.intake.workbook import YEAR, BlockRead, fiscal_year_in, read_blocks, unknown_titles
+from tallystick.intake.workbook import read_blocks, unknown_titles
 from tallystick.terms.errors import Fault, cannot
 from tallystick.terms.ledger import LedgerLine
 
@@ -71,8 +74,9 @@ def read_issue(path: Path, known: Layouts) -> Issue:
 
 def _read(book: AdmittedWorkbook, known: Layouts) -> tuple[list[BlockRead], FacilitiesRead | None, list[Fault]]:
     reads: list[BlockRead] = []
-    for sheet in book.of_kind("detention"):
-        reads += read_blocks(book.file.name, sheet, known)
+    for sheet in book.sheets:
+        if sheet.kind != "facilities":
+            reads += read_blocks(book.file.name, sheet, known)
     lists = [found for sheet in book.of_kind("facilities") if (found := read_facilities(book.file.name, sheet, known))]
     facilities = lists[0] if lists else None
     if facilities is not None:
@@ -103,6 +107,7 @@ def _assembled(
     standing = Standing(file.name, file.sha256, published, registered.provenance if registered else "unverified")
     figures, ledger = _dated(file.name, reads, decided, standing, findings, known)
     ledger += _left_unread(file.name, book, known)
+    ledger += left_over(file.name, book, {(figure.sheet, figure.cell) for figure in figures})
     year = _claimed_year(book)
     return Issue(
         file.name,
@@ -179,7 +184,11 @@ def _findings(
 def _dated_by(read: BlockRead, decided: dict[str, Dated], known: Layouts) -> Dated | None:
     if read.block == known.facilities.id:
         return decided.get(known.facilities.dated_by) or decided.get("year_to_date")
-    return decided.get(known.block(read.block).dated_by) or decided.get("year_to_date") or decided.get("stock")
+    group = known.block(read.block).dated_by
+    if group == "own_periods":
+        return own_periods(read, decided)
+    by_sheet = decided.get(sheet_group(group, read.sheet))
+    return by_sheet or decided.get(group) or decided.get("year_to_date") or decided.get("stock")
 
 
 def _dated(
@@ -212,7 +221,7 @@ def _left_unread(file: str, book: AdmittedWorkbook, known: Layouts) -> list[Ledg
         LedgerLine("received", name.strip(), "left unread", "hidden sheet", "hidden sheets are not read", file, 1, 0)
         for name in book.hidden
     ]
-    for sheet in book.of_kind("detention"):
+    for sheet in book.sheets:
         for cell, title in unknown_titles(sheet, known):
             lines.append(
                 LedgerLine(

@@ -15,9 +15,10 @@ import msgspec
 
 from tallystick.figures.dated import dims_text
 from tallystick.figures.dating import Dated
+from tallystick.intake.headers import POINT, YEAR
 from tallystick.intake.layout import Agreement, Block, Layouts, Likeness, Sum
-from tallystick.intake.workbook import POINT, YEAR, BlockRead, RawFigure
-from tallystick.terms.period import in_words, last_day, month_end, month_start
+from tallystick.intake.printed import BlockRead, RawFigure
+from tallystick.terms.period import fiscal_year_of, in_words, last_day, month_end, month_start, span_end
 
 RUN_DAYS, FIRST_DAYS = 2, 7
 LATEST_AFTER_MONTH = 62  # days from the start of the last month with figures to publication
@@ -53,7 +54,7 @@ def check_block(file: str, read: BlockRead, block: Block) -> Iterator[Finding]:
                     block.id,
                     whole.label,
                     file,
-                    _period_name(whole.period),
+                    whole.span[1] if whole.span else _period_name(whole.period),
                     total,
                     low,
                     high,
@@ -65,19 +66,22 @@ def check_block(file: str, read: BlockRead, block: Block) -> Iterator[Finding]:
 
 def _sums(figures: Sequence[RawFigure], rule: Sum) -> Iterator[tuple[RawFigure, list[RawFigure]]]:
     groups: dict[Key, list[RawFigure]] = defaultdict(list)
+    values = {_along(figure, rule.along) for figure in figures}
     for figure in figures:
-        if figure.value is not None and not (rule.along == "exit_reason" and figure.part_of):
+        if figure.value is not None and figure.part_of not in values - {""}:
             groups[_without(figure, rule.along)].append(figure)
     for group in groups.values():
         wholes = [figure for figure in group if _along(figure, rule.along) == rule.total]
         parts = [figure for figure in group if _along(figure, rule.along) != rule.total]
-        if len(wholes) == 1 and parts:
+        if parts and len({whole.value for whole in wholes}) == 1:  # a total may be printed above and below
             yield wholes[0], parts
 
 
 def _along(figure: RawFigure, dimension: str) -> str:
     if dimension == "period":
         return _period_name(figure.period)
+    if dimension == "month":  # months and years printed in full
+        return "year" if figure.span and figure.span[0] == "fiscal_year" else figure.span[1] if figure.span else ""
     if dimension in ("arresting_agency", "criminality"):
         return getattr(figure, dimension) or ""
     return dict(figure.dims).get(dimension, "")
@@ -85,7 +89,15 @@ def _along(figure: RawFigure, dimension: str) -> str:
 
 def _without(figure: RawFigure, dimension: str) -> Key:
     dims = tuple(pair for pair in figure.dims if pair[0] != dimension)
-    fields = {"arresting_agency": figure.arresting_agency, "criminality": figure.criminality, "period": figure.period}
+    span = figure.span
+    if span and dimension == "month":
+        span = ("year", str(fiscal_year_of(span_end(*span))))
+    fields = {
+        "arresting_agency": figure.arresting_agency,
+        "criminality": figure.criminality,
+        "period": figure.period,
+        "span": span,
+    }
     fields.pop(dimension, None)
     return (figure.measure, dims, *fields.items())
 

@@ -6,7 +6,12 @@ unpacking  the watch over what a package unpacks to
 identifiers  the refusal of direct identifiers
 sheets     the cells of visible sheets, with addresses and as typed by the agency
 layout     the definitions that describe blocks and facility lists
-workbook   blocks found by their titles, figures read with labels and cells
+workbook   blocks found by their titles
+headers    what the columns of a block mean
+reader     one block read with every label and cell
+printed    one printed number, one block as found
+refreshed  zeros that are no values
+coverage   numbers that became no figure, with the reason
 facilities the facility list, found by its header row
 evidence   every date a workbook states about itself, with the place where it stands
 """

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tallystick.intake.headers import YEAR
 from tallystick.intake.layout import FacilityList, Label, Layouts, TailLayout
+from tallystick.intake.printed import BlockRead, RawFigure, fiscal_year_in
 from tallystick.intake.sheets import Sheet, address, plain, printed
-from tallystick.intake.workbook import YEAR, BlockRead, RawFigure, fiscal_year_in
 from tallystick.terms.errors import Fault
 
 FISCAL_PART = re.compile(r"\s*\bfy ?\d{2,4}\b\s*")

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Literal
+
+import msgspec
 
 from tallystick.terms.definitions import Shelf, Strict, identity
 
@@ -20,8 +24,26 @@ class Label(Strict, frozen=True, kw_only=True):
     part_of: str = ""
     measure: str = ""
     unit: str = ""
+    period_kind: str = ""
     criminality_scheme: str = ""
     all_zero: str = ""
+    without_numbers: bool = False
+
+
+class Titled(Strict, frozen=True, kw_only=True):
+    """What words in the title of a block set for all its figures."""
+
+    contains: str
+    set: dict[str, str] = {}
+    unit: str = ""
+
+
+class Note(Strict, frozen=True, kw_only=True):
+    """A number in a sentence below a block."""
+
+    pattern: str
+    measure: str
+    unit: str
 
 
 class Sum(Strict, frozen=True, kw_only=True):
@@ -68,14 +90,16 @@ class Block(Strict, frozen=True, kw_only=True):
 
     id: str
     title: str
-    titles: tuple[str, ...]
+    sheet: str = "detention"
+    titles: tuple[str, ...] = ()
+    titles_like: tuple[str, ...] = ()
     core: bool
     measure: str
     unit: str
     period_kind: str
     dated_by: str
     label_headers: tuple[str, ...]
-    rows: tuple[Label, ...]
+    rows: tuple[Label, ...] = ()
     columns: tuple[Label, ...] = ()
     second_label_headers: tuple[str, ...] = ()
     second_rows: tuple[Label, ...] = ()
@@ -84,7 +108,24 @@ class Block(Strict, frozen=True, kw_only=True):
     criminality_scheme: str = ""
     fill_down: bool = False
     default: dict[str, str] = {}
+    titled: tuple[Titled, ...] = ()
+    columns_as: Literal["labels", "months", "fiscal_years", "half_months"] = "labels"
+    rows_as: Literal["labels", "fiscal_years"] = "labels"
+    rows_from: str = ""
+    open_rows: str = ""
+    open_rows_open_group: bool = False
+    attributes: dict[str, str] = {}
+    blank_row: dict[str, str] = {}
+    blank_total: dict[str, str] = {}
+    stop_labels: tuple[str, ...] = ()
+    stops_at_gap: bool = False
+    header_within: int = 2
+    header_may_miss: bool = False
+    notes: tuple[Note, ...] = ()
+    sensitive: bool = False
     zero: str = "value"
+    zero_groups: Literal["", "period", "year"] = ""
+    zero_newest: str = ""
     sums: tuple[Sum, ...] = ()
     agrees: tuple[Agreement, ...] = ()
     grows: tuple[Growth, ...] = ()
@@ -187,9 +228,22 @@ class Layouts:
     issues: dict[str, KnownIssue]
 
     @cached_property
-    def by_title(self) -> dict[str, Block]:
-        """Blocks by each title they go by."""
-        return {title: block for block in self.blocks for title in block.titles}
+    def by_title(self) -> dict[str, dict[str, Block]]:
+        """Blocks of each kind of sheet by each title they go by."""
+        found: dict[str, dict[str, Block]] = {}
+        for block in self.blocks:
+            for title in block.titles:
+                found.setdefault(block.sheet, {})[title] = block
+        return found
+
+    @cached_property
+    def by_pattern(self) -> dict[str, list[tuple[re.Pattern[str], Block]]]:
+        """Blocks of each kind of sheet whose titles vary, by the patterns of their titles."""
+        found: dict[str, list[tuple[re.Pattern[str], Block]]] = {}
+        for block in self.blocks:
+            for pattern in block.titles_like:
+                found.setdefault(block.sheet, []).append((re.compile(pattern), block))
+        return found
 
     @cached_property
     def hash(self) -> str:
@@ -204,13 +258,33 @@ class Layouts:
 def layouts(shelf: Shelf, agency: str = "us-ice") -> Layouts:
     """Read all workbook definitions of an agency."""
     folder = f"{agency}/workbooks"
-    blocks = tuple(shelf.read_path(path, Block) for path in shelf.files(f"{folder}/blocks").values())
+    blocks = tuple(
+        _with_listed_rows(shelf, folder, shelf.read_path(path, Block))
+        for path in shelf.files(f"{folder}/blocks").values()
+    )
     return Layouts(
         reading=shelf.read(f"{folder}/reading.toml", Reading),
         blocks=blocks,
         facilities=shelf.read(f"{folder}/facilities.toml", FacilityList),
         issues=_known_issues(shelf, folder),
     )
+
+
+def _with_listed_rows(shelf: Shelf, folder: str, block: Block) -> Block:
+    """A block whose row labels stand in a table of their own (areas), with those labels added."""
+    if not block.rows_from:
+        return block
+    with shelf.path(f"{folder}/{block.rows_from}").open(encoding="utf-8", newline="") as stream:
+        listed = tuple(
+            Label(
+                labels=(row["label"],),
+                set={row["dimension"]: row["value"]},
+                opens_group=block.open_rows_open_group,
+                total=block.open_rows_open_group,
+            )
+            for row in csv.DictReader(stream)
+        )
+    return msgspec.structs.replace(block, rows=(*block.rows, *listed))
 
 
 def _known_issues(shelf: Shelf, folder: str) -> dict[str, KnownIssue]:

@@ -50,11 +50,15 @@ class Sheet:
 
 @dataclass(frozen=True)
 class AdmittedWorkbook:
-    """A workbook that passed the door: cells of its visible sheets, names of its hidden ones."""
+    """A workbook that passed the door: cells of its visible sheets, names of its hidden ones.
+
+    `unknown` are visible sheets that no definition names, with how many numbers each holds.
+    """
 
     file: AdmittedFile
     sheets: tuple[Sheet, ...]
     hidden: tuple[str, ...]
+    unknown: tuple[tuple[str, int], ...] = ()
 
     def of_kind(self, kind: str) -> tuple[Sheet, ...]:
         """Visible sheets of one kind, in workbook order."""
@@ -62,7 +66,7 @@ class AdmittedWorkbook:
 
 
 def open_workbook(file: AdmittedFile, kinds: dict[str, str]) -> AdmittedWorkbook:
-    """Read the visible sheets whose names start as `kinds` says (kind -> first word).
+    """Read the visible sheets whose names begin as `kinds` says (kind -> pattern of the beginning).
 
     Raises:
         TallystickError: TS206 when the workbook is damaged, TS301 (exit 3) on an identifier.
@@ -72,7 +76,7 @@ def open_workbook(file: AdmittedFile, kinds: dict[str, str]) -> AdmittedWorkbook
     damaged = cannot("TS206", f"{file.name} is damaged: its sheets cannot be read.", fix="Download the file again.")
     try:
         book = CalamineWorkbook.from_path(str(file.path))
-        sheets, hidden = [], []
+        sheets, hidden, unknown = [], [], []
         for entry in book.sheets_metadata:
             refuse_name(file.name, entry.name)
             rows = cast("list[list[Cell]]", book.get_sheet_by_name(entry.name).to_python(skip_empty_area=False))
@@ -83,14 +87,17 @@ def open_workbook(file: AdmittedFile, kinds: dict[str, str]) -> AdmittedWorkbook
             kind = _kind_of(entry.name, kinds)
             if kind:
                 sheets.append(Sheet(entry.name, kind, _cut_long_text(rows)))
-        return AdmittedWorkbook(file, tuple(sheets), tuple(hidden))
+            else:
+                numbers = sum(isinstance(value, (int, float)) for row in rows for value in row)
+                unknown.append((entry.name, numbers))
+        return AdmittedWorkbook(file, tuple(sheets), tuple(hidden), tuple(unknown))
     except (CalamineError, ZipError, OSError):
         raise damaged from None
 
 
 def _kind_of(name: str, kinds: dict[str, str]) -> str:
     start = plain(name)
-    return next((kind for kind, word in kinds.items() if start.startswith(word)), "")
+    return next((kind for kind, pattern in kinds.items() if re.match(pattern, start)), "")
 
 
 def _cut_long_text(rows: list[list[Cell]]) -> list[list[Cell]]:

@@ -14,7 +14,7 @@ from tallystick.made import faults as planted
 from tallystick.made.atd import atd_page
 from tallystick.made.blocks import Words
 from tallystick.made.detention import detention_blocks
-from tallystick.made.extra_pages import extra_page
+from tallystick.made.extra_pages import Extra, extra_page
 from tallystick.made.facilities import facility_date, facility_rows
 from tallystick.made.facility_layouts import facility_layout
 from tallystick.made.figures import Figures, fiscal_year, invent, lower_bookins, year_before
@@ -50,8 +50,8 @@ class MadeWorkbook:
     - ("facilities", facility name, column header).
 
     Blank cells, texts in number cells and cells whose header is not printed have no key.
-    Block ids are those of the Atlas, plus atd_technology, atd_status and atd_aor_technology.
-    Hidden sheets and the sheets beside the core (ICLOS, bond, semi-annual ...) have no keys.
+    Sheets beside the core (time in custody, bonds, half-yearly tables ...) have keys of labels and column headers.
+    Hidden sheets have no keys.
     """
 
     path: Path
@@ -199,7 +199,7 @@ def _page(issue: _Issue, role: str, name: str) -> Page:
     title = issue.words.fill(name)
     if role in _CORE_PAGES:
         return _CORE_PAGES[role](issue, title)
-    return extra_page(role, title, words=issue.words, as_of=issue.as_of, seed=issue.seed)
+    return extra_page(role, title, Extra(issue.shape, issue.words, issue.as_of, issue.seed))
 
 
 def _footnotes(issue: _Issue, title: str) -> Page:

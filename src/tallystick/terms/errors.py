@@ -6,6 +6,7 @@ Every code has a page in ``definitions/errors.toml``, shown by ``tallystick help
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 DONE, ATTENTION, COULD_NOT_RUN, REFUSED, SOURCE_CHANGED = 0, 1, 2, 3, 4
 OUR_BUG, INTERRUPTED = 70, 130
@@ -35,6 +36,14 @@ class TallystickError(Exception):
         super().__init__("\n".join("\n".join(fault.lines()) for fault in faults))
         self.faults = faults
         self.exit_code = exit_code
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Faults and exit code survive the way from one process to another."""
+        return _error_again, (self.faults, self.exit_code)
+
+
+def _error_again(faults: tuple[Fault, ...], exit_code: int) -> TallystickError:
+    return TallystickError(*faults, exit_code=exit_code)
 
 
 def cannot(code: str, text: str, *, where: str = "", why: str = "", fix: str = "") -> TallystickError:

@@ -77,3 +77,32 @@ def day_from_numbers(month: int, day: int, year: int) -> date | None:
         return date(full_year, month, day)
     except ValueError:
         return None
+
+
+def span_end(kind: str, name: str) -> date:
+    """The last day of a period as tables name it; the fifteenth for the middle of a month.
+
+    >>> span_end("month", "2025-12"), span_end("quarter", "FY2022Q2"), span_end("half-month", "2026-01-mid")
+    (datetime.date(2025, 12, 31), datetime.date(2022, 3, 31), datetime.date(2026, 1, 15))
+    """
+    if kind in ("fytd", "fiscal_year"):
+        return last_day(int(name[2:6]))
+    if kind == "quarter":
+        year, quarter = int(name[2:6]), int(name[7])
+        return month_end(month_start(year, (quarter * 3 + 8) % 12 + 1))
+    first = date(int(name[:4]), int(name[5:7]), 1)
+    return first.replace(day=15) if name.endswith("-mid") else month_end(first)
+
+
+def span_start(kind: str, name: str) -> date:
+    """The first day of a period as tables name it.
+
+    >>> span_start("quarter", "FY2022Q2"), span_start("fiscal_year", "FY2022"), span_start("month", "2025-12")
+    (datetime.date(2022, 1, 1), datetime.date(2021, 10, 1), datetime.date(2025, 12, 1))
+    """
+    if kind in ("fytd", "fiscal_year"):
+        return first_day(int(name[2:6]))
+    end = span_end(kind, name)
+    if kind == "quarter":
+        return date(end.year, end.month - 2, 1)
+    return end.replace(day=1)
