@@ -21,8 +21,10 @@ from tallystick.claims.claim import read_claims
 from tallystick.claims.verdict import ClaimVerdict, rows
 from tallystick.clear.disclosure import ClearedCells, clear_figures
 from tallystick.figures.dated import Figure
+from tallystick.figures.finding import Finding, worst
 from tallystick.figures.issue import Issue, read_issue
-from tallystick.figures.trust import Finding, check_growth, worst
+from tallystick.figures.neighbours import Printed, compared
+from tallystick.figures.trust import check_growth
 from tallystick.folders import Project, locked, read_json, staging, write_json
 from tallystick.intake.layout import Layouts, layouts
 from tallystick.measures.measure import definition_hash, measure_names, read_measure
@@ -30,6 +32,7 @@ from tallystick.terms.definitions import Shelf, identity
 from tallystick.terms.errors import Fault, TallystickError, cannot
 from tallystick.terms.ledger import LedgerLine, in_order
 
+BETWEEN = ("i", "swap")  # checks between issues that put a single table in doubt
 Progress = Callable[[str, int, int], None]
 FIGURE_ORDER = ("as_of", "issue", "source_sha256", "block", "sheet", "period", "cell")
 
@@ -66,7 +69,7 @@ def read_all(
     """
     if not paths:
         raise cannot("TS110", "No workbook was named.", fix="Name one or more: tallystick build FOLDER/*.xlsx")
-    _layouts(shelf, agency)  # a broken definition is one fault, not one per workbook
+    known_layouts(shelf, agency)  # a broken definition is one fault, not one per workbook
     issues: list[Issue] = []
     faults: list[Fault] = []
     code = 0
@@ -119,14 +122,15 @@ def _each(
 
 
 @lru_cache(maxsize=4)
-def _layouts(shelf: Shelf, agency: str) -> Layouts:
+def known_layouts(shelf: Shelf, agency: str = "us-ice") -> Layouts:
+    """What definitions say about the workbooks of an agency."""
     return layouts(shelf, agency)
 
 
 def _read_one(path: Path, shelf: Shelf, agency: str) -> Issue | TallystickError:
     """One workbook, or the error that says why not (errors travel between processes as values)."""
     try:
-        return read_issue(path, _layouts(shelf, agency))
+        return read_issue(path, known_layouts(shelf, agency))
     except TallystickError as error:
         return error
 
@@ -176,10 +180,11 @@ def _written(
     agency: str,
     progress: Progress,
 ) -> Built:
-    findings = in_finding_order([*(finding for issue in issues for finding in issue.findings), *between(issues)])
+    known = known_layouts(shelf, agency)
+    findings = in_finding_order([*(found for issue in issues for found in issue.findings), *between(issues, known)])
     figures = [figure for issue in issues for figure in trusted(issue, findings)]
     release_set = release_set_of(issues)
-    sensitive = {block.id for block in _layouts(shelf, agency).blocks if block.sensitive}
+    sensitive = {block.id for block in known.blocks if block.sensitive}
     cleared = clear_figures(figures, sensitive)
     ledger = in_order([*ledger, *(line for issue in issues for line in issue.ledger), *cleared.ledger])
     counts = {
@@ -240,9 +245,16 @@ def _table(
     return store.write_table(name, [lines], folder / f"{name}.{suffix}", order)
 
 
-def between(issues: Sequence[Issue]) -> list[Finding]:
+def between(issues: Sequence[Issue], known: Layouts) -> list[Finding]:
     """Findings that need more than one issue."""
-    return list(check_growth(total for issue in issues for total in issue.totals))
+    growth = list(check_growth(total for issue in issues for total in issue.totals))
+    return [*growth, *compared([printed_of(issue) for issue in issues], known)]
+
+
+def printed_of(issue: Issue) -> Printed:
+    """An issue as its neighbours see it."""
+    main = issue.decided.get("year_to_date") or issue.decided["stock"]
+    return Printed(issue.file, issue.issue.isoformat() if issue.issue else "", main.as_of.isoformat(), issue.figures)
 
 
 def in_finding_order(findings: Sequence[Finding]) -> list[Finding]:
@@ -264,15 +276,19 @@ def in_finding_order(findings: Sequence[Finding]) -> list[Finding]:
 
 def trusted(issue: Issue, findings: Sequence[Finding]) -> Iterator[Figure]:
     """The figures of an issue with the trust that all findings together give."""
-    outside: dict[str, list[str]] = {}
+    fallen: dict[str, list[str]] = {}
+    own: dict[str, list[str]] = {}
     for finding in findings:
         if finding.release == issue.file and finding.check == "f":
-            outside.setdefault(finding.table.split(":")[0], []).append(finding.status)
-    whole = [status for statuses in outside.values() for status in statuses]
+            fallen.setdefault(finding.table.split(":")[0], []).append(finding.status)
+        elif finding.release == issue.file and finding.check in BETWEEN:
+            own.setdefault(finding.table, []).append(finding.status)
+    # a count of the year to date out of line means that the whole sheet holds another period
+    sheets = {figure.sheet for figure in issue.figures if figure.block in fallen}
+    whole = [status for statuses in fallen.values() for status in statuses]
     for figure in issue.figures:
-        # a count of the year to date out of line means that the whole sheet holds another period
-        doubts = whole if figure.block != "facilities" else []
-        status = worst([figure.trust, *doubts])
+        doubts = [*(whole if figure.sheet in sheets else []), *own.get(figure.block, [])]
+        status = worst([figure.trust, *doubts]) if doubts else figure.trust
         yield figure if status == figure.trust else msgspec.structs.replace(figure, trust=status)
 
 
@@ -312,7 +328,7 @@ def _run_record(
         "agency": records.agency,
         "inputs": {issue.sha256: issue.file for issue in issues},
         "definitions": {
-            "reading": _layouts(records.shelf, records.agency).hash,
+            "reading": known_layouts(records.shelf, records.agency).hash,
             **{name: definition_hash(records.shelf, read_measure(records.shelf, name)) for name in names},
             **{claim.id: hash_of(records.shelf, claim) for claim in read_claims(records.shelf, records.agency)},
         },
@@ -346,7 +362,7 @@ def write_shipped(project: Path, target: Path, shelf: Shelf) -> dict[str, int]:
     records = project_records(project, shelf)
     target.mkdir(parents=True, exist_ok=True)
     figures = store.read_figures(records.figures)
-    block = _layouts(shelf, records.agency).facilities.id
+    block = known_layouts(shelf, records.agency).facilities.id
     last = {
         figure.fiscal_year: figure.as_of
         for figure in sorted(figures, key=lambda entry: entry.as_of)

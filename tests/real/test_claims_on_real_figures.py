@@ -157,9 +157,15 @@ def test_shipped_figures_are_small_and_hold_no_small_facility_counts(shipped: Re
     small = store.query(
         answers.tables_of(shipped),
         """
-        select count(*) from figures where block = 'facilities' and not is_total and (value < 11 or value is null)""",
+        select count(*) from figures
+        where (block = 'facilities' and not is_total or json_extract_string(dims, '$.facility_name') <> 'all'
+               or coalesce(json_extract_string(dims, '$.aor'), 'all') not in ('all', 'sum_of_areas'))
+          and cell not like '%:%'
+          and (value is null or value < 11 and measure in ('count', 'placements', 'average_daily_population'))""",
     )[1]
     assert [(0,)] == small
+    exposed = "select count(*) from figures where block = 'transgender' and dims not like '%\"aor\":\"all\"%' and dims not like '%sum_of_areas%'"
+    assert [(0,)] == store.query(answers.tables_of(shipped), exposed)[1]
     years = store.query(
         answers.tables_of(shipped),
         """

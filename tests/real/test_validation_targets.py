@@ -18,7 +18,7 @@ GOLDEN = Path(__file__).parent.parent / "golden"
 
 
 def _table(records: Records, query: str) -> list[tuple]:
-    return store.query(answers.tables_of(records), query)[1]
+    return store.query(answers.tables_of(records), query, most=None)[1]
 
 
 def _manifest() -> dict[str, dict[str, str]]:
@@ -159,6 +159,56 @@ def test_healthy_workbooks_are_not_flagged_by_checks_a_to_f(real: Records, known
         ("f", "FY21_2021-09-11_pub2021-11-12.xlsx"),
         ("f", "FY21_2021-10-23.xlsx"),
     ] == sorted({(check, file) for check, table, file in flagged if table.split(":")[0] in core})
+
+
+def test_facility_lists_are_flagged_as_the_atlas_says_and_no_other(real: Records) -> None:
+    def files(check: str) -> list[str]:
+        rows = _table(real, f"select distinct release from quality where \"check\" = '{check}' order by 1")
+        return [name.removesuffix(".xlsx") for (name,) in rows]
+
+    assert [
+        "FY22_2022-07-05", "FY22_2022-07-31", "FY22_2022-07-31_pub2022-08-09", "FY24_2024-09-08", "FY26_2025-11-16",
+        "FY26_2025-11-30",
+    ] == files("g")  # fmt: skip
+    assert [
+        "FY21_2021-06-05", "FY21_2021-09-25", "FY21_2021-10-23", "FY22_2022-07-05", "FY22_2022-09-11",
+    ] == files("h")  # fmt: skip
+    assert ["FY26_2025-11-16", "FY26_2025-11-30"] == files("rounding")  # P8
+    assert ["FY22_2022-01-16"] == files("dead")  # P9
+    assert ["FY22_2022-07-31", "FY22_2022-07-31_pub2022-08-09", "FY26_2026-01-07"] == files("hidden")  # P10
+
+
+def test_exchanged_labels_are_found_and_no_others(real: Records) -> None:
+    rows = _table(
+        real,
+        'select distinct release, "table" from quality where "check" = \'swap\' and "column" = \'facility_type\' order by all',
+    )
+    assert [
+        ("FY20_2020-09-30.xlsx", "bookins_by_crim"),  # R11.3
+        ("FY21_2021-02-27.xlsx", "exits_by_facility_type"),
+        ("FY21_2021-06-05.xlsx", "alos_facility_type_month"),  # both sheets of June 2020 and of the FY20 year end
+        ("FY21_2021-06-05.xlsx", "bookins_by_crim"),
+        ("FY21_2021-10-23.xlsx", "bookins_by_crim"),
+    ] == rows
+
+
+def test_the_break_of_the_threat_levels_is_found_without_being_told_its_date(real: Records) -> None:
+    rows = dict(_table(real, 'select "column", period from quality where "check" = \'coding\''))
+    assert {"threat_level": "2022-01-20", "criminal_mark": "2025-11-20"} == rows
+
+
+def test_tables_pasted_again_under_a_new_date(real: Records) -> None:
+    rows = _table(
+        real,
+        "select release, \"table\", explanation from quality where \"check\" = 'i' and status = 'suspect' order by all",
+    )
+    assert [
+        ("FY23_2023-01-29.xlsx", "atd_court_appearance"),
+        ("FY24_2024-06-02_resaved.xlsx", "facilities"),  # a republisher changed the date
+        ("FY25_2024-12-15.xlsx", "stateless_detained"),
+        ("FY26_2025-11-16.xlsx", "atd_court_appearance"),  # October 2025 prints the numbers of December 2024
+        ("FY26_2025-11-30.xlsx", "atd_court_appearance"),
+    ] == [(file, table) for file, table, _ in rows]
 
 
 def test_sums_that_do_not_hold_beside_the_core_are_these_and_no_others(real: Records, known) -> None:

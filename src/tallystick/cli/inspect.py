@@ -10,8 +10,8 @@ import click
 from tallystick.cli.common import Asked, common
 
 if TYPE_CHECKING:
+    from tallystick.figures.finding import Finding
     from tallystick.figures.issue import Issue
-    from tallystick.figures.trust import Finding
 
 
 @click.command(name="inspect")
@@ -26,7 +26,10 @@ def command(asked: Asked, files: tuple[Path, ...]) -> int:
 
     issues, faults, _ = pipeline.read_all(files, asked.shelf, skip_unreadable=True)
     findings = pipeline.in_finding_order(
-        [*(found for issue in issues for found in issue.findings), *pipeline.between(issues)]
+        [
+            *(found for issue in issues for found in issue.findings),
+            *pipeline.between(issues, pipeline.known_layouts(asked.shelf)),
+        ]
     )
     problems = [fault for issue in issues for fault in issue.problems]
     if asked.as_json:

@@ -118,6 +118,8 @@ def sheet_group(group: str, sheet: str) -> str:
 def own_periods(block: BlockRead, decided: dict[str, Dated]) -> Dated | None:
     """A block that prints its periods in full reaches as far as its last period with a number."""
     main = decided.get("year_to_date") or decided.get("stock")
+    if block.through is not None:
+        return Dated(block.through, "title", "medium", False, ())
     ends = [span_end(*figure.span) for figure in block.figures if figure.span and figure.value]
     if not ends or main is None:
         return main

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from tallystick.figures.dated import Figure, Standing, dated_figures
 from tallystick.figures.dating import Dated, decide, fiscal_year_of_data, own_periods, sheet_group
+from tallystick.figures.finding import Finding, worst
+from tallystick.figures.idle import check_hidden, check_idle
+from tallystick.figures.lists import check_list
 from tallystick.figures.trust import (
-    Finding,
     YearToDate,
     check_agreement,
     check_block,
@@ -18,7 +20,6 @@ from tallystick.figures.trust import (
     check_likeness,
     check_months,
     check_publication,
-    worst,
 )
 from tallystick.intake.coverage import left_over
 from tallystick.intake.door import AdmittedFile, admit_file
@@ -103,7 +104,8 @@ def _assembled(
             fix="Check that the monthly tables and the footnotes are in the file.",
         )
     problems += _absent(file.name, reads, known)
-    findings = list(_findings(file.name, reads, decided, published, known))
+    findings = _findings(file.name, reads, decided, published, known)
+    findings += check_hidden(file.name, book.hidden, known.reading.sheets)
     standing = Standing(file.name, file.sha256, published, registered.provenance if registered else "unverified")
     figures, ledger = _dated(file.name, reads, decided, standing, findings, known)
     ledger += _left_unread(file.name, book, known)
@@ -155,7 +157,8 @@ def _findings(
     found = list(check_dates(file, decided))
     if "year_to_date" in decided:
         found += check_publication(file, decided["year_to_date"], published)
-    by_id = {read.block: read for read in reads}
+    by_id = {read.block: read for read in reversed(reads)}  # of several sheets of a kind the first one
+    main = decided.get("year_to_date") or decided.get("stock")
     for read in reads:
         block = next((entry for entry in known.blocks if entry.id == read.block), None)
         dated = _dated_by(read, decided, known)
@@ -178,6 +181,9 @@ def _findings(
                     "Part of this block could not be read as defined; see the problems of the file.",
                 )
             )
+    found += check_list(file, by_id, known)
+    if main is not None:
+        found += check_idle(file, reads, main.as_of, known)
     return [*found, *check_agreement(file, by_id, known), *check_likeness(file, by_id, known)]
 
 
@@ -185,7 +191,7 @@ def _dated_by(read: BlockRead, decided: dict[str, Dated], known: Layouts) -> Dat
     if read.block == known.facilities.id:
         return decided.get(known.facilities.dated_by) or decided.get("year_to_date")
     group = known.block(read.block).dated_by
-    if group == "own_periods":
+    if group == "own_periods" or read.through is not None:
         return own_periods(read, decided)
     by_sheet = decided.get(sheet_group(group, read.sheet))
     return by_sheet or decided.get(group) or decided.get("year_to_date") or decided.get("stock")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
 import msgspec
 
@@ -18,9 +20,19 @@ def is_below_nation(figure: Figure) -> bool:
     return _has_place(figure.dims) and ":" not in figure.cell
 
 
+def dims_of(figure: Figure) -> Mapping[str, str]:
+    """The sparse dimensions of a figure by name; not to be changed."""
+    return _decoded(figure.dims)
+
+
+@lru_cache(maxsize=65536)
+def _decoded(dims: str) -> Mapping[str, str]:
+    return MappingProxyType(msgspec.json.decode(dims, type=dict[str, str]))
+
+
 @lru_cache(maxsize=65536)
 def _has_place(dims: str) -> bool:
-    named = msgspec.json.decode(dims, type=dict[str, str])
+    named = _decoded(dims)
     return any(named.get(name, "all") not in NOT_A_PLACE for name in PLACES)
 
 

@@ -15,6 +15,7 @@ import msgspec
 
 from tallystick.figures.dated import dims_text
 from tallystick.figures.dating import Dated
+from tallystick.figures.finding import Finding, near
 from tallystick.intake.headers import POINT, YEAR
 from tallystick.intake.layout import Agreement, Block, Layouts, Likeness, Sum
 from tallystick.intake.printed import BlockRead, RawFigure
@@ -24,21 +25,6 @@ RUN_DAYS, FIRST_DAYS = 2, 7
 LATEST_AFTER_MONTH = 62  # days from the start of the last month with figures to publication
 
 
-class Finding(msgspec.Struct, frozen=True):
-    """One row of the table `quality`."""
-
-    check: str
-    table: str
-    column: str
-    release: str
-    period: str
-    value: float | None
-    low: float | None
-    high: float | None
-    status: str
-    explanation: str
-
-
 Key = tuple[object, ...]
 
 
@@ -46,7 +32,7 @@ def check_block(file: str, read: BlockRead, block: Block) -> Iterator[Finding]:
     """Checks (a), (b) and (d) for one block."""
     for rule in block.sums:
         for whole, parts in _sums([figure for figure in read.figures if figure.measure == block.measure], rule):
-            low, high = _near(whole.value or 0.0, float(rule.tolerance))
+            low, high = near(whole.value or 0.0, float(rule.tolerance))
             total = round(sum(part.value or 0.0 for part in parts), 6)
             if not low <= total <= high:
                 yield Finding(
@@ -118,7 +104,7 @@ def check_likeness(file: str, reads: Mapping[str, BlockRead], known: Layouts) ->
             for key, (share, cell) in sorted(_shares(here.figures, rule).items()):
                 expected = other.get(key, (share, cell))[0]
                 if abs(share - expected) > float(rule.tolerance):
-                    low, high = _near(expected, float(rule.tolerance))
+                    low, high = near(expected, float(rule.tolerance))
                     yield Finding(
                         rule.check,
                         block.id,
@@ -160,7 +146,7 @@ def check_agreement(file: str, reads: Mapping[str, BlockRead], known: Layouts) -
 
 
 def _compared(file: str, block: str, rule: Agreement, own: float, other: float) -> Iterator[Finding]:
-    low, high = _near(other, float(rule.tolerance))
+    low, high = near(other, float(rule.tolerance))
     if not low <= own <= high:
         yield Finding(
             rule.check,
@@ -181,10 +167,6 @@ def _cell_value(read: BlockRead, cell: Mapping[str, str]) -> float | None:
         if figure.measure != "share" and all(_along(figure, name) == value for name, value in cell.items()):
             return figure.value
     return None
-
-
-def _near(value: float, tolerance: float) -> tuple[float, float]:
-    return round(value - tolerance, 6), round(value + tolerance, 6)
 
 
 def check_months(file: str, read: BlockRead, dated: Dated) -> Iterator[Finding]:
@@ -325,9 +307,3 @@ def _is_spike(good: Sequence[YearToDate], entry: YearToDate, after: float | None
         return False
     below = len(good) < 2 or entry.value >= good[-2].value
     return below and after is not None and entry.value <= after < good[-1].value
-
-
-def worst(statuses: Iterable[str]) -> str:
-    """The trust of a block from its findings: ok, suspect or rejected."""
-    found = set(statuses)
-    return "rejected" if "rejected" in found else "suspect" if "suspect" in found else "ok"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from tallystick.intake.layout import Block, Label
 from tallystick.intake.sheets import Cell, plain
+from tallystick.terms.period import last_day, month_end, month_start
 
 POINT, YEAR = -1, -2  # period keys besides the twelve months 0 to 11
 Span = tuple[str, str]  # kind of a period, and its name as tables write it
@@ -86,3 +87,15 @@ def title_span(found: re.Match[str]) -> Span | None:
     if named.get("month") in MONTH_NAMES:
         return "month", f"{year}-{MONTH_NAMES.index(str(named['month'])) + 1:02d}"
     return None
+
+
+def title_through(found: re.Match[str]) -> dt.date | None:
+    """The last day that a title covers by its parts `fy` and `through` (a month, or the year's end)."""
+    named = found.groupdict()
+    if not named.get("fy"):
+        return None
+    year = int(named["fy"]) + (2000 if len(named["fy"]) == 2 else 0)
+    month = str(named.get("through") or "")
+    if month == "year end":
+        return last_day(year)
+    return month_end(month_start(year, MONTH_NAMES.index(month) + 1)) if month in MONTH_NAMES else None

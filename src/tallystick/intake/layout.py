@@ -164,6 +164,11 @@ class FacilityList(Strict, frozen=True, kw_only=True):
     columns: tuple[Label, ...]
     layouts: tuple[TailLayout, ...]
     groups: tuple[ColumnGroup, ...]
+    group_tolerance: str
+    national_block: str
+    national_cell: dict[str, str]
+    least_of_national: str
+    most_of_national: str
 
 
 class Evidence(Strict, frozen=True, kw_only=True):
@@ -191,6 +196,48 @@ class ImpliedDays(Strict, frozen=True, kw_only=True):
 
     block: str
     tolerance: str
+
+
+class SeriesShare(Strict, frozen=True, kw_only=True):
+    """A share that every issue prints: some classes of a block out of all of them."""
+
+    title: str
+    block: str
+    period_kind: str
+    counts: tuple[str, ...]
+    whole: tuple[str, ...]
+    where: dict[str, str] = {}
+
+
+class Pair(Strict, frozen=True, kw_only=True):
+    """Two shares that describe the same people and so should move together."""
+
+    id: str
+    title: str
+    one: SeriesShare
+    two: SeriesShare
+    tolerance: str
+    least_issues: int
+
+
+class Check(Strict, frozen=True, kw_only=True):
+    """What a check looks for, why it matters and how sure its findings are."""
+
+    id: str
+    title: str
+    why: str
+    sure: Literal["certain", "likely", "possible"]
+
+
+class Comparing(Strict, frozen=True, kw_only=True):
+    """``us-ice/workbooks/checks.toml``."""
+
+    checks: tuple[Check, ...]
+    pairs: tuple[Pair, ...]
+    swap_points: int
+    least_numbers: int
+    stopped_days: int
+    periods_of_history: tuple[str, ...]
 
 
 class Reading(Strict, frozen=True, kw_only=True):
@@ -225,6 +272,7 @@ class Layouts:
     reading: Reading
     blocks: tuple[Block, ...]
     facilities: FacilityList
+    comparing: Comparing
     issues: dict[str, KnownIssue]
 
     @cached_property
@@ -248,7 +296,7 @@ class Layouts:
     @cached_property
     def hash(self) -> str:
         """Identity of all reading definitions together."""
-        return identity(self.reading, self.blocks, self.facilities)
+        return identity(self.reading, self.blocks, self.facilities, self.comparing)
 
     def block(self, name: str) -> Block:
         """The block called `name`."""
@@ -266,6 +314,7 @@ def layouts(shelf: Shelf, agency: str = "us-ice") -> Layouts:
         reading=shelf.read(f"{folder}/reading.toml", Reading),
         blocks=blocks,
         facilities=shelf.read(f"{folder}/facilities.toml", FacilityList),
+        comparing=shelf.read(f"{folder}/checks.toml", Comparing),
         issues=_known_issues(shelf, folder),
     )
 

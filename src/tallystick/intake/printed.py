@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
 import msgspec
 
@@ -49,6 +50,7 @@ class BlockRead:
     figures: tuple[RawFigure, ...]
     problems: tuple[Fault, ...]
     sound: bool
+    through: date | None = None  # the last day its title says it covers
 
 
 def fiscal_year_in(text: str) -> int | None:

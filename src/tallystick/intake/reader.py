@@ -14,7 +14,17 @@ from dataclasses import dataclass
 
 import msgspec
 
-from tallystick.intake.headers import POINT, YEAR, YEAR_LABEL, Column, Span, column_of, half_months, title_span
+from tallystick.intake.headers import (
+    POINT,
+    YEAR,
+    YEAR_LABEL,
+    Column,
+    Span,
+    column_of,
+    half_months,
+    title_span,
+    title_through,
+)
 from tallystick.intake.layout import Block, Label, Layouts
 from tallystick.intake.printed import FISCAL, BlockRead, RawFigure, fiscal_year_in
 from tallystick.intake.refreshed import without_idle_zeros
@@ -55,6 +65,7 @@ class BlockReader:
         self.titled = [entry for entry in block.titled if entry.contains in bare]
         self.unit = self._unit(bare)
         self.span = title_span(matched) if matched else None
+        self.through = title_through(matched) if matched else None
         self.attribute_columns: dict[int, str] = {}
 
     def read(self) -> BlockRead:
@@ -77,6 +88,7 @@ class BlockReader:
             _one_scheme(figures),
             tuple(self.problems),
             sound,
+            self.through,
         )
 
     def _right_edge(self) -> int:

@@ -84,7 +84,7 @@ def open_workbook(file: AdmittedFile, kinds: dict[str, str]) -> AdmittedWorkbook
             if entry.visible != SheetVisibleEnum.Visible:
                 hidden.append(entry.name)
                 continue
-            kind = _kind_of(entry.name, kinds)
+            kind = kind_of(entry.name, kinds)
             if kind:
                 sheets.append(Sheet(entry.name, kind, _cut_long_text(rows)))
             else:
@@ -95,7 +95,8 @@ def open_workbook(file: AdmittedFile, kinds: dict[str, str]) -> AdmittedWorkbook
         raise damaged from None
 
 
-def _kind_of(name: str, kinds: dict[str, str]) -> str:
+def kind_of(name: str, kinds: dict[str, str]) -> str:
+    """The kind of a sheet by how its name begins; '' when no pattern fits."""
     start = plain(name)
     return next((kind for kind, pattern in kinds.items() if re.match(pattern, start)), "")
 

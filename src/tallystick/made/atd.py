@@ -27,7 +27,7 @@ class _Table:
 def atd_page(name: str, shape: Shape, *, words: Words, as_of: date, seed: int) -> Page:
     """The ATD sheet: technology (from FY23), status, and area by technology."""
     late = shape.name >= "FY23"
-    counts = _counts(seed, words.year, NEW_TOOLS if late else OLD_TOOLS)
+    counts = _counts(seed, as_of, NEW_TOOLS if late else OLD_TOOLS)
     source = f"Data from BI Inc. Participants Report, {_dotted(as_of, shape)}"
     area_title = words.fill("Active ATD Participants and Average Length in Program, FY{y2}")
     if shape.name != "FY19":
@@ -57,8 +57,8 @@ def atd_page(name: str, shape: Shape, *, words: Words, as_of: date, seed: int) -
 Counts = Mapping[tuple[str, str], int]  # keyed (area, technology)
 
 
-def _counts(seed: int, year: int, tools: tuple[str, ...]) -> Counts:
-    rng = stream(seed, year, "atd")
+def _counts(seed: int, as_of: date, tools: tuple[str, ...]) -> Counts:
+    rng = stream(seed, as_of, "atd")
     return {(area, tool): rng.randint(60, 900) for area in AREAS for tool in tools}
 
 

@@ -66,6 +66,18 @@ def in_words(day: date) -> str:
     return f"{day.day} {day:%B} {day.year}"
 
 
+def in_words_iso(day: str) -> str:
+    """A day written as 2026-01-25 in words; other texts as they are.
+
+    >>> in_words_iso("2026-01-25"), in_words_iso("unknown")
+    ('25 January 2026', 'unknown')
+    """
+    try:
+        return in_words(date.fromisoformat(day))
+    except ValueError:
+        return day
+
+
 def day_from_numbers(month: int, day: int, year: int) -> date | None:
     """A month/day/year as an agency prints it, two-digit years included; None if no such day.
 
