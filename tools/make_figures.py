@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tallystick import pipeline
+from tallystick import pipeline, reconcile
 from tallystick.terms.definitions import Shelf
 
 TARGET = Path(__file__).resolve().parent.parent / "src" / "tallystick" / "shipped"
@@ -25,6 +25,9 @@ def main(folder: Path) -> None:
         pipeline.build(sorted(folder.glob("*.xlsx")), project, Shelf())
         shutil.rmtree(TARGET, ignore_errors=True)
         counts = pipeline.write_shipped(project, TARGET, Shelf())
+    counts["daily"] = reconcile.write_shipped_series(
+        sorted((folder.parent / "daily-population").glob("*.parquet")), TARGET
+    )
     size = sum(path.stat().st_size for path in TARGET.iterdir())
     print(f"{counts} rows, {size / 1e6:.2f} MB in {TARGET.name}/")
     if size > 2_000_000:

@@ -24,7 +24,7 @@ from tallystick.figures.dated import Figure
 from tallystick.figures.finding import Finding, worst
 from tallystick.figures.issue import Issue, read_issue
 from tallystick.figures.neighbours import Printed, compared
-from tallystick.figures.trust import check_growth
+from tallystick.figures.trust import check_growth, totals_of
 from tallystick.folders import Project, locked, read_json, staging, write_json
 from tallystick.intake.layout import Layouts, layouts
 from tallystick.measures.measure import definition_hash, measure_names, read_measure
@@ -247,14 +247,16 @@ def _table(
 
 def between(issues: Sequence[Issue], known: Layouts) -> list[Finding]:
     """Findings that need more than one issue."""
-    growth = list(check_growth(total for issue in issues for total in issue.totals))
-    return [*growth, *compared([printed_of(issue) for issue in issues], known)]
+    printed = [printed_of(issue) for issue in issues]
+    return [*check_growth(totals_of(printed, known)), *compared(printed, known)]
 
 
 def printed_of(issue: Issue) -> Printed:
     """An issue as its neighbours see it."""
     main = issue.decided.get("year_to_date") or issue.decided["stock"]
-    return Printed(issue.file, issue.issue.isoformat() if issue.issue else "", main.as_of.isoformat(), issue.figures)
+    published = issue.issue.isoformat() if issue.issue else main.as_of.isoformat()
+    year = issue.claimed_year or main.fiscal_year
+    return Printed(issue.file, published, main.as_of.isoformat(), issue.figures, year)
 
 
 def in_finding_order(findings: Sequence[Finding]) -> list[Finding]:

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from tallystick.figures.dated import Figure
+from tallystick.figures.series import DailySeries, Day, SeriesShape
 from tallystick.terms.errors import TallystickError, cannot, refused
 from tallystick.terms.tables import READABLE, table
 
@@ -75,17 +76,82 @@ def write_table(name: str, files: Sequence[Path], target: Path, order: Sequence[
     return int(count[0])
 
 
-def read_figures(path: Path, block: str = "") -> list[Figure]:
-    """Figures of a project or of the package, of one block if named, in the order written."""
+def read_figures(path: Path, block: str = "", files: Sequence[str] = ()) -> list[Figure]:
+    """Figures of a project or of the package, of one block or some source files if named, in the order written."""
     names = [column.name for column in table("figures").columns]
     columns = ", ".join(
         f'cast("{column.name}" as varchar)' if column.type == "DATE" else f'"{column.name}"'
         for column in table("figures").columns
     )
-    query = f"select {columns} from read_parquet(?)" + (" where block = ?" if block else "")  # noqa: S608
+    wanted: list[tuple[str, Any]] = [("block = ?", block)] if block else []
+    wanted += [("list_contains(?, source_file)", list(files))] if files else []
+    where = " where " + " and ".join(text for text, _ in wanted) if wanted else ""
+    query = f"select {columns} from read_parquet(?){where}"  # noqa: S608  # names come from packaged definitions
     with _engine() as engine:
-        found = engine.execute(query, [str(path), *([block] if block else [])]).fetchall()
+        found = engine.execute(query, [str(path), *(value for _, value in wanted)]).fetchall()
     return [Figure(**dict(zip(names, row, strict=True))) for row in found]
+
+
+def read_daily(path: Path, shapes: Sequence[SeriesShape]) -> DailySeries:
+    """A file of daily counts as one national series; counts by place are summed and not kept.
+
+    Args:
+        path: a Parquet or CSV file.
+        shapes: the daily series that definitions describe; the one whose columns fit best is taken.
+
+    Raises:
+        TallystickError: TS140 when no definition fits, TS141 when a column does not hold what it should.
+    """
+    import duckdb
+
+    reader = "read_csv(?, header=true)" if path.suffix == ".csv" else "read_parquet(?)"
+    with _engine() as engine:
+        try:
+            described = engine.execute(f"describe select * from {reader}", [str(path)]).fetchall()  # noqa: S608
+        except duckdb.Error as error:
+            raise cannot("TS122", f"{path.name} cannot be read as a table.", where=_first_line(error)) from None
+        shape = _fitting(shapes, path.suffix.removeprefix("."), {str(row[0]) for row in described})
+        if shape is None:
+            raise cannot(
+                "TS140",
+                f"{path.name} is not a daily series that any definition describes.",
+                where=f"columns seen: {', '.join(str(row[0])[:40] for row in described[:12])}",
+                fix="Bring a CSV with the columns date, daily_pop, midnight_pop, book_in, book_out, or add a file "
+                "under us-ice/series/.",
+            )
+        try:
+            rows = engine.execute(_daily_query(shape, reader), [str(path)]).fetchall()
+        except duckdb.Error as error:
+            raise cannot(
+                "TS141",
+                f"{path.name} has a column that cannot be read as the series '{shape.id}' says.",
+                where=_first_line(error),
+                fix="Dates are written year-month-day and counts are whole numbers.",
+            ) from None
+    meanings = list(shape.columns)
+    days = (Day(date=row[0], **dict(zip(meanings, row[1:], strict=True))) for row in rows)
+    kept = tuple(day for day in days if shape.trust_from <= day.date.isoformat() <= (shape.trust_to or "9999"))
+    return DailySeries(shape.id, shape.title, kept)
+
+
+def _fitting(shapes: Sequence[SeriesShape], suffix: str, columns: set[str]) -> SeriesShape | None:
+    fitting = [
+        shape
+        for shape in shapes
+        if shape.format == suffix and {shape.date, *shape.sum_over, *shape.columns.values()} <= columns
+    ]
+    return max(fitting, key=lambda shape: (len(shape.columns), shape.id), default=None)
+
+
+def _daily_query(shape: SeriesShape, reader: str) -> str:
+    day = f"cast({_quoted(shape.date)} as date)"
+    counts = ", ".join(f"cast(sum({_quoted(name)}) as bigint)" for name in shape.columns.values())
+    return f"select {day}, {counts} from {reader} where {_quoted(shape.date)} is not null group by 1 order by 1"  # noqa: S608
+
+
+def _quoted(name: str) -> str:
+    """A column name from a definition as an identifier, whatever it contains."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def read_rows(path: Path, name: str) -> list[dict[str, Any]]:

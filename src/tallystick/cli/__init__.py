@@ -17,6 +17,8 @@ COMMANDS = {
     "demo": ("demo", "Show verdicts on real claims from the figures that ship, and write their pages."),
     "inspect": ("inspect", "Say what workbooks are, what dates them and what is wrong with them."),
     "build": ("build", "Read workbooks into a project: figures, cells, verdicts."),
+    "reconcile": ("reconcile", "Say whether workbooks agree with themselves, their neighbours and daily counts."),
+    "diff": ("diff", "Say what changed from one issue to another, and which verdicts moved."),
     "claim": ("claim", "List, show and test claims, and a statement part by part."),
     "explain": ("explain", "Trace a verdict to the printed cells it rests on."),
     "sql": ("sql", "Ask the published tables in SQL, read-only."),

@@ -8,12 +8,11 @@ from datetime import date
 from pathlib import Path
 
 from tallystick.figures.dated import Figure, Standing, dated_figures
-from tallystick.figures.dating import Dated, decide, fiscal_year_of_data, own_periods, sheet_group
+from tallystick.figures.dating import Dated, decide, own_periods, sheet_group
 from tallystick.figures.finding import Finding, worst
 from tallystick.figures.idle import check_hidden, check_idle
 from tallystick.figures.lists import check_list
 from tallystick.figures.trust import (
-    YearToDate,
     check_agreement,
     check_block,
     check_dates,
@@ -25,7 +24,6 @@ from tallystick.intake.coverage import left_over
 from tallystick.intake.door import AdmittedFile, admit_file
 from tallystick.intake.evidence import dates_in
 from tallystick.intake.facilities import FacilitiesRead, read_facilities
-from tallystick.intake.headers import YEAR
 from tallystick.intake.layout import Layouts
 from tallystick.intake.printed import BlockRead, fiscal_year_in
 from tallystick.intake.sheets import AdmittedWorkbook, open_workbook
@@ -51,7 +49,6 @@ class Issue:
     findings: tuple[Finding, ...]
     problems: tuple[Fault, ...]
     ledger: tuple[LedgerLine, ...]
-    totals: tuple[YearToDate, ...]
 
 
 def read_issue(path: Path, known: Layouts) -> Issue:
@@ -110,14 +107,13 @@ def _assembled(
     figures, ledger = _dated(file.name, reads, decided, standing, findings, known)
     ledger += _left_unread(file.name, book, known)
     ledger += left_over(file.name, book, {(figure.sheet, figure.cell) for figure in figures})
-    year = _claimed_year(book)
     return Issue(
         file.name,
         file.sha256,
         published,
         standing.provenance,
         facilities.layout if facilities else "none",
-        year,
+        _claimed_year(book),
         book.hidden,
         decided,
         tuple(read.block for read in reads),
@@ -125,7 +121,6 @@ def _assembled(
         tuple(findings),
         tuple(problems),
         tuple(ledger),
-        tuple(_totals(file.name, reads, decided, year, published, known)),
     )
 
 
@@ -248,44 +243,3 @@ def _claimed_year(book: AdmittedWorkbook) -> int | None:
     """The fiscal year most sheet names state; the later one on a tie."""
     years = [year for sheet in book.sheets if (year := fiscal_year_in(sheet.name))]
     return max(sorted(set(years)), key=lambda year: (years.count(year), year)) if years else None
-
-
-def _totals(
-    file: str,
-    reads: Sequence[BlockRead],
-    decided: dict[str, Dated],
-    year: int | None,
-    published: date | None,
-    known: Layouts,
-) -> list[YearToDate]:
-    found = []
-    for read in reads:
-        block = next((entry for entry in known.blocks if entry.id == read.block), None)
-        dated = _dated_by(read, decided, known)
-        for rule in block.grows if block else ():
-            wanted = {name: value for name, value in rule.cell.items() if name != "period"}
-            for figure in read.figures:
-                named = {
-                    "arresting_agency": figure.arresting_agency,
-                    "criminality": figure.criminality,
-                    **dict(figure.dims),
-                }
-                if (
-                    figure.period == YEAR
-                    and figure.value is not None
-                    and dated is not None
-                    and all(named.get(name) == value for name, value in wanted.items())
-                ):
-                    data_year = year or fiscal_year_of_data(decided) or 0
-                    # releases and book-outs are different counts: each is its own series
-                    found.append(
-                        YearToDate(
-                            file,
-                            data_year,
-                            (published or dated.as_of).isoformat(),
-                            f"{read.block}:{figure.unit}",
-                            figure.value,
-                            dated.stale,
-                        )
-                    )
-    return found

@@ -33,6 +33,7 @@ class Printed:
     issue: str
     as_of: str
     figures: tuple[Figure, ...]
+    year: int = 0  # the fiscal year the issue says it is about
 
     @cached_property
     def blocks(self) -> dict[str, list[Figure]]:
@@ -80,15 +81,17 @@ def _pasted(issue: Printed, before: Printed, block: str, own: str, then: str, co
         if same
         else f"yet it is dated {in_words_iso(own)}, there {in_words_iso(then)}: it was pasted again"
     )
-    text = f"All {count:,} numbers equal those of {before.file}; {said}."
+    what = "column sums" if any(":" in figure.cell for figure in issue.blocks[block]) else "numbers"
+    text = f"All {count:,} {what} equal those of {before.file}; {said}."
     return Finding("i", block, "all numbers", issue.file, own, count, None, None, "note" if same else "suspect", text)
 
 
 def _numbers(figures: Sequence[Figure]) -> frozenset[tuple[object, ...]]:
-    """What a table says, without its dates."""
+    """What a table says, without its dates; of a list by facility its column sums."""
+    totals = [figure for figure in figures if ":" in figure.cell]
     return frozenset(
         (figure.period if figure.period_kind == "month" else "", *_label(figure), figure.measure, figure.value)
-        for figure in figures
+        for figure in totals or figures
         if figure.value
     )
 

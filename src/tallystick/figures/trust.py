@@ -13,9 +13,11 @@ from datetime import date, timedelta
 
 import msgspec
 
-from tallystick.figures.dated import dims_text
+from tallystick.figures.dated import Figure, dims_text
 from tallystick.figures.dating import Dated
 from tallystick.figures.finding import Finding, near
+from tallystick.figures.neighbours import Printed
+from tallystick.figures.places import dims_of
 from tallystick.intake.headers import POINT, YEAR
 from tallystick.intake.layout import Agreement, Block, Layouts, Likeness, Sum
 from tallystick.intake.printed import BlockRead, RawFigure
@@ -259,6 +261,26 @@ class YearToDate(msgspec.Struct, frozen=True):
     block: str
     value: float
     rejected: bool
+
+
+def totals_of(issues: Iterable[Printed], known: Layouts) -> Iterator[YearToDate]:
+    """The cumulative totals that check (f) follows, from issues as printed."""
+    for issue in issues:
+        for block in known.blocks:
+            for rule in block.grows:
+                wanted = {name: value for name, value in rule.cell.items() if name != "period"}
+                for figure in issue.blocks.get(block.id, ()):
+                    if figure.period_kind != "fytd" or figure.value is None or not _is_named(figure, wanted):
+                        continue
+                    key = f"{block.id}:{figure.unit}"
+                    rejected = figure.trust == "rejected"
+                    year = issue.year or figure.fiscal_year
+                    yield YearToDate(issue.file, year, issue.issue, key, figure.value, rejected)
+
+
+def _is_named(figure: Figure, wanted: Mapping[str, str]) -> bool:
+    named = {"arresting_agency": figure.arresting_agency, "criminality": figure.criminality, **dims_of(figure)}
+    return all(named.get(name) == value for name, value in wanted.items())
 
 
 def check_growth(totals: Iterable[YearToDate]) -> Iterator[Finding]:
