@@ -73,7 +73,7 @@ def _issue_called(name: str, records: Records) -> str:
         raise cannot(
             "TS142",
             f"'{name[:60]}' is neither a workbook nor an issue in reach.",
-            fix='tallystick sql "select file, as_of from sources" lists the issues; dates are written 2026-01-25.',
+            fix='tallystick sql "select file, as_of from sources" lists the issues; dates are written year-month-day.',
         )
     fitting.sort(key=lambda row: (row["provenance"] != "altered", str(row["issue"]), row["file"]))
     return str(fitting[-1]["file"])

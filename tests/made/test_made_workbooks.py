@@ -41,7 +41,7 @@ def as_of(shape: str) -> date:
 
 
 def write(folder: Path, shape: str, *faults: str, seed: int = 5) -> MadeWorkbook:
-    path = folder / f"{shape}-{'-'.join(faults) or 'clean'}-{seed}.xlsx"
+    path = folder / f"{shape}-{('-'.join(faults) or 'clean')[:120]}-{seed}.xlsx"
     return write_workbook(path, as_of(shape), shape=shape, seed=seed, faults=faults)
 
 

@@ -12,7 +12,7 @@ import msgspec
 from tallystick.figures.dated import Figure
 
 PLACES = ("facility_name", "aor", "state")
-NOT_A_PLACE = ("all", "sum_of_areas")
+NOT_A_PLACE = ("all", "sum_of_areas", "unnamed_total")
 
 
 def is_below_nation(figure: Figure) -> bool:

@@ -60,9 +60,12 @@ def half_months(rows: Sequence[Sequence[Cell]], header: int, first: int) -> list
     year, month = "", 0
     for index in range(first, len(halves)):
         above = _year_in(years, index)
-        year = above or year
         name = plain(months[index]) if index < len(months) else ""
-        month = MONTH_NAMES.index(name) + 1 if name in MONTH_NAMES else month
+        before, month = month, MONTH_NAMES.index(name) + 1 if name in MONTH_NAMES else month
+        if above:
+            year = above
+        elif year and month < before:  # a January whose year somebody forgot to print
+            year = str(int(year) + 1)
         half = plain(halves[index])
         if half in ("mid", "end") and year and month:
             span = f"{year}-{month:02d}-{half}"

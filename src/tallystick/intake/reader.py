@@ -174,6 +174,7 @@ class BlockReader:
     def _rows(self, header: int, *, has_second: bool) -> list[_Row]:
         found: list[_Row] = []
         group: Label | None = None
+        group_text = ""
         above: Label | None = None
         first = header + (3 if self.block.columns_as == "half_months" else 1)
         for row in range(first, len(self.sheet.rows)):
@@ -187,9 +188,17 @@ class BlockReader:
                 self._problem("TS222", f"has a row label nobody knows, '{_shown(text or second)}'", row, self.column)
                 continue
             above = label if text else above
-            group = label if label.opens_group else group
+            if label.opens_group:
+                group, group_text = label, re.sub(r"\s+", " ", printed(self._cell(row, self.column))) or label.labels[0]
             meanings = tuple(part for part in (group, label, under) if part is not None)
-            found.append(_Row(row, meanings, self._row_text(row, label, second, group), self._row_span(label)))
+            found.append(
+                _Row(
+                    row,
+                    meanings,
+                    self._row_text(row, label, second, group_text if group is not label else ""),
+                    self._row_span(label),
+                )
+            )
         return found
 
     def _stops(self, text: str) -> bool:
@@ -229,7 +238,10 @@ class BlockReader:
             return None
         group = next((entry for entry in reversed(before) if entry.labels[-1].opens_group), None)
         if self.block.blank_total and group and self._first_number(row) > self._first_number(group.index):
-            return Label(labels=("(no label)",), set=self.block.blank_total, total=True, opens_group=True)
+            # it is a total of the whole list, current or not: no part of it, and never taken for the labelled one
+            return Label(
+                labels=("(no label)",), set=self.block.blank_total, total=True, opens_group=True, part_of="all"
+            )
         return Label(labels=("(no label)",), set=self.block.blank_row) if self.block.blank_row else None
 
     def _first_number(self, row: int) -> float:
@@ -240,12 +252,11 @@ class BlockReader:
         year = YEAR_LABEL.fullmatch(label.labels[0]) if self.block.rows_as == "fiscal_years" else None
         return ("fiscal_year", f"FY{year.group(1)}") if year else self.span
 
-    def _row_text(self, row: int, label: Label, second: str, group: Label | None) -> str:
+    def _row_text(self, row: int, label: Label, second: str, group: str) -> str:
         own = printed(self._cell(row, self.column)) or label.labels[0].title()
         if second:
             return f"{own} / {printed(self._cell(row, self.column + 1))}"
-        inside = group is not None and group is not label
-        return f"{group.labels[0].upper()} / {own}" if inside and group else own
+        return f"{group.upper()} / {own}" if group else own
 
     def _has_numbers(self, row: int) -> bool:
         cells = self.sheet.rows[row][self.column + 1 : self.right] if row < len(self.sheet.rows) else []

@@ -24,10 +24,13 @@ class _Table:
     tail: str = ""  # the line below, which names the date of the source
 
 
-def atd_page(name: str, shape: Shape, *, words: Words, as_of: date, seed: int) -> Page:
-    """The ATD sheet: technology (from FY23), status, and area by technology."""
+def atd_page(name: str, shape: Shape, *, words: Words, as_of: date, counted: date, seed: int) -> Page:
+    """The ATD sheet: technology (from FY23), status, and area by technology.
+
+    `counted` is the day whose invented numbers it holds, `as_of` the day it says.
+    """
     late = shape.name >= "FY23"
-    counts = _counts(seed, as_of, NEW_TOOLS if late else OLD_TOOLS)
+    counts = _counts(seed, counted, NEW_TOOLS if late else OLD_TOOLS)
     source = f"Data from BI Inc. Participants Report, {_dotted(as_of, shape)}"
     area_title = words.fill("Active ATD Participants and Average Length in Program, FY{y2}")
     if shape.name != "FY19":

@@ -7,7 +7,7 @@ from random import Random
 
 from tallystick.made.blocks import Value, Words
 from tallystick.made.facility_layouts import FacilityLayout
-from tallystick.made.figures import Figures, apportion, days_so_far, stream
+from tallystick.made.figures import CONVICTED, Figures, apportion, days_so_far, stream
 
 BANDS = {
     0: "Facility Information",
@@ -63,23 +63,30 @@ def facility_rows(
     days = sum(days_so_far(facility_date(figures.as_of)))
     national = sum(map(sum, figures.mandays.values())) / figures.elapsed
     weights = [rng.lognormvariate(0.0, 1.2) for _ in names]
+    known = [sum(months) for (_, crime), months in figures.mandays.items() if crime == CONVICTED]
+    convicted = sum(known) / sum(map(sum, figures.mandays.values()))
     mandays = apportion(round(national * days * share * scale), weights)
     return tuple(
-        _row(name, n, days, layout=layout, words=words, rng=stream(seed, "facility", name))
+        _row(name, n, days, convicted, layout=layout, words=words, rng=stream(seed, "facility", name))
         for name, n in zip(names, mandays, strict=True)
     )
 
 
-def _row(name: str, mandays: int, days: int, *, layout: FacilityLayout, words: Words, rng: Random) -> FacilityRow:
+def _row(
+    name: str, mandays: int, days: int, convicted: float, *, layout: FacilityLayout, words: Words, rng: Random
+) -> FacilityRow:
     number = int(name[-3:])
     sex = rng.choice(("Male", "Female/Male", "Female/Male", "Female"))
     zip_code: Value = f"00{number:03d}" if words.year >= 2026 else float(900 + number)
     texts = (name, f"{number} MADE-UP ROAD", "NOWHERE", "ZZ", zip_code, AREAS[number % 6])
     stay = round(rng.uniform(3, 70), 6)
+    by_sex = _by_sex(mandays, sex, convicted * rng.uniform(0.98, 1.02), rng)
+    marked = by_sex[0] + by_sex[2]  # whoever has a threat level is marked criminal, as until fiscal year 2021
     counts = [
         *apportion(mandays, [w * rng.uniform(0.5, 1.5) for w in (6, 2, 1.2, 0.8)]),
-        *_by_sex(mandays, sex, rng),
-        *apportion(mandays, [w * rng.uniform(0.5, 1.5) for w in (1, 0.6, 0.8, 6)]),
+        *by_sex,
+        *apportion(marked, [w * rng.uniform(0.5, 1.5) for w in (1, 0.6, 0.8)]),
+        mandays - marked,
         int(mandays * rng.uniform(0.4, 0.9)),
     ]
     averages = tuple(round(n / days, 6) for n in counts)
@@ -89,9 +96,8 @@ def _row(name: str, mandays: int, days: int, *, layout: FacilityLayout, words: W
     return FacilityRow(name, (*texts, kind, sex, stay, *averages, minimum, *checks))
 
 
-def _by_sex(mandays: int, sex: str, rng: Random) -> tuple[int, ...]:
+def _by_sex(mandays: int, sex: str, crime: float, rng: Random) -> tuple[int, ...]:
     men = {"Male": 1.0, "Female": 0.0}.get(sex, rng.uniform(0.6, 0.95))
-    crime = rng.uniform(0.2, 0.5)
     return apportion(mandays, (men * crime, men * (1 - crime), (1 - men) * crime, (1 - men) * (1 - crime)))
 
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from tallystick.made.blocks import Block, Row, Value
 from tallystick.made.facilities import MANDATORY, FacilityRow
 from tallystick.made.figures import MONTHS
+from tallystick.made.page_faults import PAGE_FAULTS, SWAPPED_FAMILY, spoil_rows
 
 STALE_SHEET = "stale_sheet"
 STALE_FOOTNOTES = "stale_footnotes"
@@ -48,6 +49,7 @@ FAULTS: Mapping[str, str] = MappingProxyType(
         ZERO_COLUMN: "Mandatory is 0 for every facility.",
         ZERO_MONTHS: "The month before the last has 0 book-ins; they are counted in the month "
         "before it, or else in the last one.",
+        **PAGE_FAULTS,
     }
 )
 UNSEEN_HEADER = "Joint Unit Seven"
@@ -82,6 +84,7 @@ def spoil_blocks(blocks: Sequence[Block], faults: Collection[str], *, begun: int
 
 def spoil_list(rows: Sequence[FacilityRow], faults: Collection[str]) -> tuple[FacilityRow, ...]:
     """The facility list with the chosen faults planted."""
+    rows = spoil_rows(rows, faults)
     if ZERO_COLUMN not in faults:
         return tuple(rows)
     return tuple(FacilityRow(r.name, (*r.values[:MANDATORY], 0.0, *r.values[MANDATORY + 1 :])) for r in rows)
@@ -152,6 +155,18 @@ def _broken_header(block: Block) -> Block:
     return replace(block, header_printed=False)
 
 
+def _swapped_family(block: Block) -> Block:
+    """Adult and family rows with each other's labels; eras without families stay as they are."""
+    if len(block.rows) < 3:
+        return block
+    first, second, third = block.rows[:3]
+    changed = (
+        replace(second, labels=third.labels, key=third.key),
+        replace(third, labels=second.labels, key=second.key),
+    )
+    return replace(block, rows=(first, *changed, *block.rows[3:]))
+
+
 _CRIMINALITY = "detained_by_criminality_agency"
 _BOOKINS = "bookins_by_agency_month"
 # text_number comes last for its table, because the others need the numbers
@@ -165,6 +180,7 @@ _CHANGES: Mapping[str, tuple[str, Callable[[Block], Block]]] = {
     UNKNOWN_HEADER: (_CRIMINALITY, _unknown_header),
     TEXT_NUMBER: (_CRIMINALITY, _text_number),
     BROKEN_HEADER: (_BOOKINS, _broken_header),
+    SWAPPED_FAMILY: ("bookins_by_crim", _swapped_family),
 }
 
 

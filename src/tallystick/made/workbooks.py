@@ -19,6 +19,7 @@ from tallystick.made.facilities import facility_date, facility_rows
 from tallystick.made.facility_layouts import facility_layout
 from tallystick.made.figures import Figures, fiscal_year, invent, lower_bookins, year_before
 from tallystick.made.notes import NoteDates, footnotes_page
+from tallystick.made.page_faults import LIST_OF_OTHERS, PASTED_MONITORING, spoil_page
 from tallystick.made.pages import (
     WATERMARK,
     Page,
@@ -103,7 +104,7 @@ def write_workbook(
     chosen = planted.check_faults(faults)
     words = Words(agency, partner, fiscal_year(as_of))
     issue = _plan(as_of, shape_for(shape, as_of), words, seed=seed, faults=chosen)
-    pages = [_page(issue, role, name) for role, name in issue.shape.sheets]
+    pages = [spoil_page(_page(issue, role, name), chosen) for role, name in issue.shape.sheets]
     _write(path, pages, as_of)
     truth = {
         key: float(value)
@@ -187,6 +188,8 @@ def _plan(as_of: date, shape: Shape, words: Words, *, seed: int, faults: tuple[s
         issue = replace(issue, notes=NoteDates(earlier, earlier))
     if planted.YTD_FALL in faults:
         issue = replace(issue, body=lower_bookins(issue.body, 0.7))
+    if LIST_OF_OTHERS in faults:
+        issue = replace(issue, list_scale=0.6)
     if planted.STALE_FACILITIES in faults:
         old_date = issue.list_date - timedelta(days=200)
         issue = replace(issue, list_date=old_date, list_scale=0.6)
@@ -207,14 +210,15 @@ def _footnotes(issue: _Issue, title: str) -> Page:
 
 
 def _atd(issue: _Issue, title: str) -> Page:
-    return atd_page(title, issue.shape, words=issue.words, as_of=issue.as_of, seed=issue.seed)
+    counted = issue.as_of - timedelta(days=ISSUE_GAP) if PASTED_MONITORING in issue.faults else issue.as_of
+    return atd_page(title, issue.shape, words=issue.words, as_of=issue.as_of, counted=counted, seed=issue.seed)
 
 
 def _atd_before(issue: _Issue, title: str) -> Page:
     """Last year's ATD sheet, still in the file; its figures are no part of this issue's truth."""
     words = replace(issue.words, year=issue.words.year - 1)
     end = date(words.year, 9, 30)
-    page = atd_page(title, issue.shape, words=words, as_of=end, seed=issue.seed)
+    page = atd_page(title, issue.shape, words=words, as_of=end, counted=end, seed=issue.seed)
     return replace(page, keys={})
 
 
