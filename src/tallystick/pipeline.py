@@ -21,7 +21,7 @@ from tallystick.claims.claim import read_claims
 from tallystick.claims.verdict import ClaimVerdict, rows
 from tallystick.clear.disclosure import ClearedCells, clear_figures
 from tallystick.figures.dated import Figure
-from tallystick.figures.finding import Finding, worst
+from tallystick.figures.finding import Finding, weighed, worst
 from tallystick.figures.issue import Issue, read_issue
 from tallystick.figures.neighbours import Printed, compared
 from tallystick.figures.trust import check_growth, totals_of
@@ -191,7 +191,7 @@ def _written(
         "figures": _table("figures", cleared.figures, stage / "2-figures", scratch, FIGURE_ORDER),
         "quality": _table(
             "quality",
-            findings,
+            [weighed(found, known.comparing.checks, readers(shelf, known)) for found in findings],
             stage / "2-figures",
             scratch,
             ("status", "check", "release", "table", "column", "period"),
@@ -257,6 +257,18 @@ def printed_of(issue: Issue) -> Printed:
     published = issue.issue.isoformat() if issue.issue else main.as_of.isoformat()
     year = issue.claimed_year or main.fiscal_year
     return Printed(issue.file, published, main.as_of.isoformat(), issue.figures, year)
+
+
+def readers(shelf: Shelf, known: Layouts) -> dict[str, list[str]]:
+    """Block, or group of blocks dated together, -> the measures that read it."""
+    found: dict[str, list[str]] = {}
+    for name in measure_names(shelf):
+        measure = read_measure(shelf, name)
+        block = (read_measure(shelf, measure.of) if measure.of else measure).block
+        groups = [entry.dated_by for entry in known.blocks if entry.id == block]
+        for key in (block, *groups):
+            found.setdefault(key, []).append(name)
+    return found
 
 
 def in_finding_order(findings: Sequence[Finding]) -> list[Finding]:

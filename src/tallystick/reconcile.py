@@ -17,7 +17,7 @@ from tallystick.answers import Records
 from tallystick.clear.disclosure import clear_figures
 from tallystick.figures.agreement import Agreement, agreement_rules, agreements
 from tallystick.figures.dated import Figure
-from tallystick.figures.finding import Finding
+from tallystick.figures.finding import Weighed, weighed
 from tallystick.figures.issue import Issue
 from tallystick.figures.neighbours import Printed, compared
 from tallystick.figures.series import DailySeries, Day, Seam, SeriesShape, seams
@@ -33,7 +33,7 @@ class Reconciled:
     """What was found: findings per workbook, agreement per series, seams of the series, files that cannot be read."""
 
     files: tuple[str, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[Weighed, ...]
     problems: tuple[Fault, ...]
     agreement: tuple[Agreement, ...]
     seams: tuple[tuple[str, Seam], ...]
@@ -64,10 +64,10 @@ def reconcile(paths: Sequence[Path], against: Sequence[Path], records: Records) 
     findings = [*(found for issue in issues for found in issue.findings), *(f for f in between if f.release in names)]
     series = [*_named(against, shelf, records.agency), *_shipped(against)]
     figures = [figure for printed in shown for figure in printed.figures]
-    rules = agreement_rules(shelf, records.agency)
+    rules, touched = agreement_rules(shelf, records.agency), pipeline.readers(shelf, known)
     return Reconciled(
         tuple(issue.file for issue in issues),
-        tuple(pipeline.in_finding_order(findings)),
+        tuple(weighed(found, known.comparing.checks, touched) for found in pipeline.in_finding_order(findings)),
         tuple(fault for issue in issues for fault in issue.problems),
         tuple(line for entry in series for line in agreements(entry, figures, rules)),
         tuple((entry.id, seam) for entry in series for seam in seams(_span(entry, figures))),

@@ -35,6 +35,7 @@ class Reading(Strict, frozen=True, kw_only=True):
     threshold: str = ""
     upper_threshold: str = ""
     threshold_from: str = ""
+    threshold_unit: Literal["fraction", "ratio", "usd/day"] = "fraction"
     margin: str = "0.02"
     measure: str = ""
     variant: str = ""

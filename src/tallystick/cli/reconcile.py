@@ -64,6 +64,9 @@ def _data(found: Reconciled) -> dict[str, Any]:
                 "value": entry.value,
                 "low": entry.low,
                 "high": entry.high,
+                "sure": entry.sure,
+                "why": entry.why,
+                "touches": entry.touches.split(),
             }
             for entry in found.findings
         ],
@@ -92,6 +95,8 @@ def _print(asked: Asked, found: Reconciled) -> None:
         style = {"rejected": "bold red", "suspect": "red"}.get(entry.status, "yellow")
         out.print(f"  {entry.status:<8} ({entry.check}) {where}{entry.table}", style=style)
         out.print(Padding(entry.explanation, (0, 0, 0, 11), expand=False))
+        touched = f" Touches {', '.join(entry.touches.split())}." if entry.touches else ""
+        out.print(Padding(f"{entry.sure}: {entry.why}{touched}", (0, 0, 0, 11), expand=False), style="dim")
     if len(found.findings) > len(shown):
         out.print(f"  and {len(found.findings) - len(shown)} more; -v shows all", style="dim")
     for fault in found.problems:

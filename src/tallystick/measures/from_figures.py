@@ -6,16 +6,17 @@ agency published speaks; altered copies only where nothing else does. Arithmetic
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 
 from tallystick.figures.dated import Figure
 from tallystick.measures.cell import Cell, MeasuredCells, Rests
-from tallystick.measures.measure import Baseline, Group, Measure, Variant
+from tallystick.measures.measure import Baseline, Group, Measure, Operand, Variant
 from tallystick.measures.snapshot import (
     FigureSource,
     Snapshot,
+    by_period,
     exact,
     exact_words,
     named,
@@ -51,12 +52,19 @@ class _Maker:
     def __init__(self, measure: Measure, digest: str, source: FigureSource, base: Measure | None) -> None:
         self.measure, self.digest, self.source = measure, digest, source
         self.base = base or measure
-        self.snaps = snapshots(source.block(self.base.block))
+        block = self.base.numerator.block if self.base.numerator else self.base.block
+        figures = source.block(block)
+        self.snaps = (
+            snapshots(figures) if self.base.window in ("point", "fytd") else by_period(figures, self.base.window)
+        )
 
     def cells(self) -> Iterator[Cell]:
         if self.measure.estimator == "outside_share":
             for snap in self.snaps:
                 yield self._outside(snap)
+            return
+        if self.measure.estimator == "ratio":
+            yield from self._ratios()
             return
         for split in self._splits():
             for variant in self.measure.variants:
@@ -113,7 +121,7 @@ class _Maker:
         counts = [values[name] for name in variant.counts if name in values]
         may = [values[name] for name in variant.may if name in values]
         named = {*variant.counts, *variant.may}
-        covered = not set(variant.counts) - present or bool(may)
+        covered = not set(variant.counts) - present or bool(may) or variant.absent == "none"
         if whole is None or whole.value is None or not covered or not named & present:
             return None
         if any(figure.value is None for figure in (*counts, *may)):
@@ -181,6 +189,24 @@ class _Maker:
         )
         return self._cell(start, snap, variant.id, split, bound, None, None, rests, volume)
 
+    def _ratios(self) -> Iterator[Cell]:
+        """One printed sum over another, of the same issue or of the nearest one within some days."""
+        over, under = self.measure.numerator, self.measure.divisor
+        if over is None or under is None:
+            return
+        others = self.snaps if under.block == over.block else snapshots(self.source.block(under.block))
+        for snap in self.snaps:
+            beside = min(others, key=lambda other: (abs((other.as_of - snap.as_of).days), other.as_of), default=None)
+            if beside is None or abs((beside.as_of - snap.as_of).days) > self.measure.within_days:
+                continue
+            top, rests = _summed(snap, over)
+            bottom, more = _summed(beside, under)
+            if top is not None and bottom:
+                yield self._cell(
+                    snap, snap, self.measure.variants[0].id, (), point(top / bottom), point(top), point(bottom),
+                    (*rests, *more), "",
+                )  # fmt: skip
+
     def _outside(self, snap: Snapshot) -> Cell:
         groups = [self._group(snap, group) for group in (self.measure.part, self.measure.other, self.measure.all)]
         rests = tuple(rest for _, group_rests in groups for rest in group_rests)
@@ -233,7 +259,7 @@ class _Maker:
         rests: tuple[Rests, ...],
         note: str,
     ) -> Cell:
-        opens = start.as_of
+        opens = start.opens or start.as_of
         if start is snap and self.measure.window == "fytd":
             opens = first_day(snap.fiscal_year)
         return Cell(
@@ -282,6 +308,27 @@ class _Maker:
             "figure": "{figure}",
         }
         return self.measure.reads_aloud.format(**parts)
+
+
+def _summed(snap: Snapshot, operand: Operand) -> tuple[Fraction | None, list[Rests]]:
+    """The sum of the figures an operand names, and what it rests on; None where one of them is missing."""
+    total = Fraction(0)
+    rests: list[Rests] = []
+    for where in operand.where:
+        figure = next((entry for entry in snap.figures if _is_operand(entry, operand, where)), None)
+        if figure is None or figure.value is None:
+            return None, rests
+        total += exact(figure)
+        rests.append(_rests(operand.title, figure))
+    return total, rests
+
+
+def _is_operand(figure: Figure, operand: Operand, where: Mapping[str, str]) -> bool:
+    if figure.measure != operand.value or figure.period_kind != operand.window:
+        return False
+    if operand.column_sums:  # a list by facility: exactly these dimensions, summed over all rows
+        return ":" in figure.cell and same_dims(figure, where)
+    return all(named(figure, name) == value for name, value in where.items())
 
 
 def _spread(bound: Bound | None) -> str:

@@ -19,6 +19,18 @@ class Variant(Strict, frozen=True, kw_only=True):
     title: str
     counts: tuple[str, ...]
     may: tuple[str, ...] = ()
+    absent: Literal["unknown", "none"] = "unknown"  # what it means when a table does not print one of the values
+
+
+class Operand(Strict, frozen=True, kw_only=True):
+    """One side of a ratio: a sum of printed figures of one block, by their dimensions."""
+
+    title: str
+    block: str
+    value: str = "count"
+    window: Literal["point", "fytd"]
+    where: tuple[dict[str, str], ...]
+    column_sums: bool = False  # sums over all rows of a list
 
 
 class Baseline(Strict, frozen=True, kw_only=True):
@@ -46,12 +58,12 @@ class Measure(Strict, frozen=True, kw_only=True):
     title: str
     reads_aloud: str
     basis: Literal["figures", "records"]
-    estimator: Literal["share", "share_of_change", "change_of_share", "outside_share"]
+    estimator: Literal["share", "share_of_change", "change_of_share", "outside_share", "ratio"]
     unit: str
-    value_unit: Literal["fraction"]
+    value_unit: Literal["fraction", "ratio", "usd/day"]
     population: str
     denominator: str
-    window: Literal["point", "fytd"]
+    window: Literal["point", "fytd", "month", "quarter", "fiscal_year"]
     date_of_status: str
     cannot_say: tuple[str, ...]
     agency: str
@@ -68,6 +80,9 @@ class Measure(Strict, frozen=True, kw_only=True):
     part: Group | None = None
     other: Group | None = None
     all: Group | None = None
+    numerator: Operand | None = None
+    divisor: Operand | None = None
+    within_days: int = 10
 
     @property
     def statistic(self) -> str:
@@ -77,6 +92,7 @@ class Measure(Strict, frozen=True, kw_only=True):
             "outside_share": "share",
             "share_of_change": "ratio",
             "change_of_share": "difference",
+            "ratio": "ratio",
         }[self.estimator]
 
     def variant(self, name: str) -> Variant:
@@ -122,6 +138,7 @@ def _check(measure: Measure, file: str) -> None:
         "share_of_change": ("of", "baselines"),
         "change_of_share": ("of", "baselines"),
         "outside_share": ("block", "part", "other", "all"),
+        "ratio": ("numerator", "divisor"),
     }[measure.estimator]
     missing = [name for name in needs if not getattr(measure, name)]
     if missing:

@@ -8,7 +8,7 @@ from datetime import date
 from fractions import Fraction
 
 from tallystick.figures.dated import Figure
-from tallystick.terms.period import NEAREST_DAYS, in_words
+from tallystick.terms.period import NEAREST_DAYS, in_words, span_end, span_start
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Snapshot:
     as_of: date
     fiscal_year: int
     figures: tuple[Figure, ...]
+    opens: date | None = None  # the first day, for periods that are printed in full
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,25 @@ def snapshots(figures: Iterable[Figure]) -> list[Snapshot]:
     ]
 
 
+def by_period(figures: Iterable[Figure], kind: str) -> list[Snapshot]:
+    """One snapshot per period that tables print in full (months, quarters), in order of time.
+
+    Of all issues that print a period as over and filled in, the last one published speaks.
+    """
+    groups: dict[str, dict[str, list[Figure]]] = {}
+    for figure in figures:
+        if figure.trust == "ok" and figure.period_kind == kind and figure.period_status == "complete":
+            groups.setdefault(figure.period, {}).setdefault(figure.source_sha256, []).append(figure)
+    found = []
+    for period, issues in groups.items():
+        filled = [group for group in issues.values() if any(figure.value for figure in group)]
+        if filled:
+            group = max(filled, key=lambda entry: _standing(entry[0]))
+            last = span_end(kind, period)
+            found.append(Snapshot(last, group[0].fiscal_year, tuple(group), span_start(kind, period)))
+    return sorted(found, key=lambda snap: snap.as_of)
+
+
 def _standing(figure: Figure) -> tuple[bool, str, str]:
     return figure.provenance != "altered", figure.issue or "", figure.source_sha256
 
@@ -64,7 +84,7 @@ def exact_words(figure: Figure) -> str:
 
 def named(figure: Figure, name: str) -> str:
     """The value of a dimension of a figure, whichever column it stands in; '' where it has none."""
-    if name in ("arresting_agency", "criminality"):
+    if name in ("arresting_agency", "criminality", "unit", "measure"):
         return getattr(figure, name) or ""
     return _dims(figure.dims).get(name, "")
 

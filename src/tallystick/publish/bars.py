@@ -31,6 +31,12 @@ def bar_of(outcome: Outcome) -> Bar | None:
     if cell is None or cell.bound is None:
         return None
     is_change = cell.statistic == "difference"
+    if cell.value_unit != "fraction":  # no natural end: the track ends a quarter beyond the largest of figure and bar
+        bar = outcome.reading.bar if outcome.reading.threshold else Fraction(0)
+        end = max(cell.bound.upper, bar) * Fraction(5, 4) or Fraction(1)
+        return Bar(
+            Fraction(0), _cut(cell.bound.lower / end), _cut(cell.bound.upper / end), _cut(bar / end) if bar else None
+        )
     place = _middle if is_change else _cut
     tick = place(outcome.reading.bar) if outcome.reading.threshold else None
     start = Fraction(1, 2) if is_change else Fraction(0)

@@ -142,7 +142,7 @@ def _shown(verdict: ClaimVerdict) -> dict[str, Any]:
 
 def _row(outcome: Outcome) -> dict[str, Any]:
     cell = outcome.cell
-    low, high = say.ends(cell.bound if cell else None, cell.statistic if cell else "share")
+    low, high = say.ends(cell)
     return {
         "title": outcome.reading.title,
         "need": say.need(outcome),

@@ -104,7 +104,7 @@ def _readings(out: Console, outcomes: Sequence[Outcome], title: str) -> Table:
 
 def _row(out: Console, outcome: Outcome, *, wide: bool) -> list[str]:
     cell = outcome.cell
-    low, high = say.ends(cell.bound if cell else None, cell.statistic if cell else "share")
+    low, high = say.ends(cell)
     shown = low if low == high else f"{low} to {high}"
     day = cell.period_end.isoformat() if cell else ""
     bar = [text_bar(bar_of(outcome), style=bar_style(out))] if wide else []

@@ -34,7 +34,7 @@ def _reading(outcome: Outcome, names: Mapping[str, str]) -> dict[str, Any]:
         "role": outcome.reading.role,
         "result": outcome.result.result,
         "needs": say.need(outcome),
-        "figure": say.figure(cell.bound if cell else None, cell.statistic if cell else ""),
+        "figure": say.figure(cell),
         "counts": say.counts(outcome),
         "arithmetic": arithmetic(cell) if cell else "",
         "measure": outcome.reading.measure,
@@ -70,7 +70,7 @@ def arithmetic(cell: Cell) -> str:
     numbers = [(rests.role, _plain(rests)) for rests in cell.rests]
     if not numbers or cell.bound is None:
         return ""
-    shown = say.figure(cell.bound, cell.statistic)
+    shown = say.figure(cell)
     if cell.statistic == "share" and any(role == "out of" for role, _ in numbers):
         parts = [text for role, text in numbers if role == "counts"]
         may = [text for role, text in numbers if role == "may count"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
 from math import ceil, floor
@@ -57,35 +58,66 @@ def points(value: Fraction) -> str:
     return f"{float(round(value * 100, 1)):+.1f} points"
 
 
-def _outward(bound: Bound) -> tuple[Fraction, Fraction]:
-    """Both ends to a tenth of a percent, rounded outward."""
-    return floor(bound.lower / TENTH) * TENTH, ceil(bound.upper / TENTH) * TENTH
+def times(value: Fraction) -> str:
+    """A ratio.
+
+    >>> times(Fraction(253, 100))
+    '2.53 times'
+    """
+    return f"{float(round(value, 2)):.2f} times"
 
 
-def figure(bound: Bound | None, statistic: str = "share") -> str:
+def dollars_a_day(value: Fraction) -> str:
+    """An amount by day.
+
+    >>> dollars_a_day(Fraction(1411, 1000))
+    '$1.41 a day'
+    """
+    return f"${float(round(value, 2)):,.2f} a day"
+
+
+Shown = Callable[[Fraction], str]
+
+
+def _shown(cell: Cell | None) -> tuple[Shown, Fraction]:
+    """How values of a cell are printed, and the step to which both ends of a range are rounded outward."""
+    if cell is not None and cell.value_unit == "ratio":
+        return times, Fraction(1, 100)
+    if cell is not None and cell.value_unit == "usd/day":
+        return dollars_a_day, Fraction(1, 100)
+    return points if cell is not None and cell.statistic == "difference" else percent, TENTH
+
+
+def _outward(bound: Bound, step: Fraction) -> tuple[Fraction, Fraction]:
+    """Both ends to a step, rounded outward."""
+    return floor(bound.lower / step) * step, ceil(bound.upper / step) * step
+
+
+def figure(cell: Cell | None) -> str:
     """A bound as printed: once when both ends are equal, else both ends; never a midpoint."""
     known = words().figure
-    if bound is None:
+    if cell is None or cell.bound is None:
         return known["none"]
-    shown = points if statistic == "difference" else percent
-    if bound.is_point:
-        return known["point"].format(value=shown(bound.lower))
-    lower, upper = _outward(bound)
+    shown, step = _shown(cell)
+    if cell.bound.is_point:
+        return known["point"].format(value=shown(cell.bound.lower))
+    lower, upper = _outward(cell.bound, step)
     return known["range"].format(lower=shown(lower), upper=shown(upper))
 
 
 def aloud(cell: Cell) -> str:
     """The sentence of a measure with its figure said."""
-    text = cell.aloud.replace("{figure}", figure(cell.bound, cell.statistic))
+    text = cell.aloud.replace("{figure}", figure(cell))
     return text[:1].upper() + text[1:]
 
 
-def ends(bound: Bound | None, statistic: str = "share") -> tuple[str, str]:
+def ends(cell: Cell | None) -> tuple[str, str]:
     """(at least, at most) as printed in two columns."""
-    if bound is None:
+    if cell is None or cell.bound is None:
         return "", ""
-    shown = points if statistic == "difference" else percent
-    lower, upper = (bound.lower, bound.upper) if bound.is_point else _outward(bound)
+    shown, step = _shown(cell)
+    bound = cell.bound
+    lower, upper = (bound.lower, bound.upper) if bound.is_point else _outward(bound, step)
     return shown(lower), shown(upper)
 
 
@@ -95,7 +127,7 @@ def need(outcome: Outcome) -> str:
     if not reading.threshold:
         return ""
     is_change = outcome.cell is not None and outcome.cell.statistic == "difference"
-    shown = points if is_change else _plain_percent
+    shown: Shown = points if is_change else BY_UNIT[reading.threshold_unit]
     upper = shown(Fraction(reading.upper_threshold)) if reading.upper_threshold else ""
     if is_change and reading.bar == 0:
         return words().no_change.get(reading.comparator, "no change")
@@ -105,6 +137,9 @@ def need(outcome: Outcome) -> str:
 def _plain_percent(value: Fraction) -> str:
     number = float(value * 100)
     return f"{number:.0f}%" if number == int(number) else f"{number:.1f}%"
+
+
+BY_UNIT: dict[str, Shown] = {"fraction": _plain_percent, "ratio": times, "usd/day": dollars_a_day}
 
 
 def verdict_words(verdict: ClaimVerdict) -> str:
@@ -141,7 +176,8 @@ def counts(outcome: Outcome) -> str:
         return ""
     low, high = _count(cell.numerator.lower), _count(cell.numerator.upper)
     part = low if low == high else f"{low} to {high}"
-    return f"{part} of {_count(cell.denominator.lower)}"
+    by = "for" if cell.value_unit != "fraction" else "of"
+    return f"{part} {by} {_count(cell.denominator.lower)}"
 
 
 def _count(value: Fraction) -> str:
