@@ -7,7 +7,7 @@ the family and the attack, never the cell.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
@@ -241,11 +241,24 @@ def _worked_out(family: str, cells: Sequence[Cell], limits: Limits) -> list[Brea
     )
     attacker = Attacker(tables.family, hidden, knows_truth=False)
     narrow = attacker.narrow(hidden, limits.width)
+    rest += sum(1 for _ in _hidden_sums(tables.family, set(hidden), limits.least))
     return [
         Breach(family, "small count", small, "counts of 1 to 10 are shown"),
         Breach(family, "complement", rest, "shown cells leave a small rest"),
         Breach(family, "margins", len(narrow), f"hidden cells can be worked out to within {limits.width}"),
     ]
+
+
+def _hidden_sums(family: Family, hidden: set[int], least: int) -> Iterator[int]:
+    """Lines whose hidden parts add up to a small count."""
+    for whole, parts in (*family.lines, *family.quiet):
+        if whole in hidden or family.cells[whole].state == "derived" or not hidden & set(parts):
+            continue
+        shown = [part for part in parts if part not in hidden]
+        if any(family.cells[part].guard == "never" for part in shown):
+            continue
+        if 0 < family.cells[whole].units - sum(family.cells[part].units for part in shown) < least:
+            yield whole
 
 
 def forbidden_columns(rows: Sequence[Mapping[str, Any]], rules: DisclosureRules) -> list[str]:

@@ -3,6 +3,7 @@
 Places lie in places (counties in states) and what stands in no place shown is a part of its own.
 Periods that overlap or continue each other are cut at every first and last day, so that two periods
 of which one ends a month later leave that month as a part that nobody shows but anyone can work out.
+Labels name sets: the same set has the same label on every axis it stands on.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from tallystick.clear.family import TOTAL, Dimension, Node
 from tallystick.measures.cell import Cell
 
 Place = tuple[str, str]
+DEEPEST = 10  # places in places in places ...: more is a mistake of the table of places
 
 
 def place_label(cell: Cell) -> str:
@@ -28,37 +30,39 @@ def period_label(cell: Cell) -> str:
     return f"{cell.period_start}/{cell.period_end}"
 
 
-def place_systems(cells: Iterable[Cell], within: Mapping[Place, Place]) -> dict[str, list[Place]]:
-    """Kinds of places that nest in each other, each system with its places: states with their counties, areas.
-
-    Args:
-        cells: cells of one population.
-        within: which place lies in which, both as (kind, name).
-    """
-    places = {(cell.place_type, cell.place) for cell in cells if cell.place_type != "nation"}
-    systems: dict[str, list[Place]] = defaultdict(list)
-    for place in sorted(places):
-        systems[_ancestors(place, places, within)[-1][0]].append(place)
-    return dict(systems)
+def place_of(cell: Cell) -> Place:
+    """The place of a cell as (kind, name)."""
+    return cell.place_type, cell.place
 
 
-def _ancestors(place: Place, places: Collection[Place], within: Mapping[Place, Place]) -> list[Place]:
-    """The place itself and those shown places it lies in, from the inside out."""
-    found, here, steps = [place], place, 0
-    while here in within and steps < 10:
-        here, steps = within[here], steps + 1
-        if here in places:
-            found.append(here)
+def chain(place: Place, within: Mapping[Place, Place]) -> list[Place]:
+    """The place and all places it lies in, shown or not, from the inside out."""
+    found = [place]
+    while found[-1] in within and len(found) < DEEPEST:
+        found.append(within[found[-1]])
     return found
 
 
-def place_axis(places: Sequence[Place], within: Mapping[Place, Place], *, with_nation: bool) -> Dimension:
-    """The places of one system as an axis; what lies in no place shown is a silent part."""
-    known = set(places)
-    children: dict[Place | None, list[Place]] = defaultdict(list)
+def place_systems(cells: Iterable[Cell], within: Mapping[Place, Place]) -> dict[str, list[Place]]:
+    """Kinds of places that nest in each other, each system with its places: states with their counties, areas."""
+    systems: dict[str, list[Place]] = defaultdict(list)
+    for place in sorted({place_of(cell) for cell in cells if cell.place_type != "nation"}):
+        systems[chain(place, within)[-1][0]].append(place)
+    return dict(systems)
+
+
+def place_axis(places: Sequence[Place], within: Mapping[Place, Place]) -> Dimension:
+    """The places of one system as an axis below the nation; what lies in no place shown is a silent part.
+
+    Places that others lie in stand on the axis even where they are not shown themselves.
+    """
+    shown = set(places)
+    children: dict[Place | None, set[Place]] = defaultdict(set)
     for place in places:
-        above = _ancestors(place, known, within)[1:]
-        children[above[0] if above else None].append(place)
+        line: list[Place | None] = [*chain(place, within), None]
+        for inner, outer in pairwise(line):
+            if inner is not None:
+                children[outer].add(inner)
     leaves: list[Node] = []
     wholes: list[Node] = []
     silent: set[str] = set()
@@ -69,19 +73,18 @@ def place_axis(places: Sequence[Place], within: Mapping[Place, Place], *, with_n
             return (len(leaves) - 1,)
         inside: list[int] = []
         for place in below:
-            inside += add(" ".join(place), children[place])
-        rest = f"(rest of {label})"
+            inside += add(" ".join(place), sorted(children[place]))
+            if place not in shown:
+                silent.add(" ".join(place))
+        names = [" ".join(place) for place in below]
+        rest = f"(rest of {label} without {', '.join(names)})"
         silent.add(rest)
         leaves.append(Node(rest, (len(leaves),)))
         inside.append(len(leaves) - 1)
-        wholes.append(Node(label, tuple(inside), (*(" ".join(place) for place in below), rest)))
+        wholes.append(Node(label, tuple(inside), (*names, rest)))
         return tuple(inside)
 
-    if with_nation:
-        add(TOTAL, children[None])
-    else:
-        for place in children[None]:
-            add(" ".join(place), children[place])
+    add(TOTAL, sorted(children[None]))
     return Dimension("place", (*leaves, *wholes), frozenset(silent))
 
 
@@ -97,16 +100,13 @@ def period_axis(cells: Iterable[Cell], *, nested: bool) -> Dimension:
         if any(start <= first and after - timedelta(days=1) <= end for start, end in periods)
     ]
     shown = set(periods)
-    leaves = [
-        Node(_span(*segment) if segment in shown else f"({_span(*segment)})", (number,))
-        for number, segment in enumerate(segments)
-    ]
+    leaves = [Node(_span(*segment), (number,)) for number, segment in enumerate(segments)]
     wholes = []
     for start, end in periods:
         inside = tuple(n for n, (first, last) in enumerate(segments) if start <= first and last <= end)
         if len(inside) > 1:
             wholes.append(Node(_span(start, end), inside, tuple(leaves[number].label for number in inside)))
-    silent = frozenset(node.label for node in leaves if node.label.startswith("("))
+    silent = frozenset(_span(*segment) for segment in segments if segment not in shown)
     return Dimension("period", (*leaves, *wholes), silent, quiet=True)
 
 
@@ -115,16 +115,18 @@ def _span(start: date, end: date) -> str:
 
 
 def split_axis(name: str, cells: Iterable[Cell]) -> Dimension:
-    """The classes of a split; where a total is shown, what stands in no class shown is a silent part."""
+    """The classes of a split and their total; where a total is shown, what stands in no class shown is a silent part.
+
+    Where no total is shown, the classes are taken to be all there are: the safe side.
+    """
     found = [dict(cell.split).get(name, TOTAL) for cell in cells]
     labels = sorted(set(found) - {TOTAL})
-    rest = f"(rest by {name})"
-    parts = [*labels, rest] if TOTAL in found else labels
+    rest = f"(rest by {name} without {', '.join(labels)})"
+    has_total = TOTAL in found
+    parts = [*labels, rest] if has_total else labels
     leaves = [Node(label, (number,)) for number, label in enumerate(parts)]
-    if TOTAL not in found:
-        return Dimension(name, tuple(leaves))
     whole = Node(TOTAL, tuple(range(len(parts))), tuple(parts))
-    return Dimension(name, (*leaves, whole), frozenset([rest]))
+    return Dimension(name, (*leaves, whole), frozenset([rest] if has_total else [TOTAL]))
 
 
 def answer_axis(classes: Sequence[str], shown: Collection[frozenset[str]]) -> Dimension:

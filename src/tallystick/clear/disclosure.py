@@ -15,10 +15,10 @@ from fractions import Fraction
 
 from tallystick.clear.axes import Place
 from tallystick.clear.floors import family_of, refusal
-from tallystick.clear.parts import parted, seen_people
+from tallystick.clear.parts import parted, seen_people, steps_apart
 from tallystick.clear.protect import Protection, Rules, protect
-from tallystick.clear.rounding import rounded_outward
-from tallystick.clear.rules import DisclosureRules, disclosure_rules
+from tallystick.clear.rounding import widened
+from tallystick.clear.rules import LENGTH, DisclosureRules, disclosure_rules
 from tallystick.figures.dated import Figure
 from tallystick.figures.places import is_below_nation, row_of
 from tallystick.measures.cell import Cell, MeasuredCells
@@ -42,6 +42,7 @@ class Clearance:
     secondary: int
     value_lost: float
     method: str
+    given_away: int = 0  # small counts that an earlier release gave away: no hiding can take them back
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,10 @@ def clear_together(
             refused_count += 1
         else:
             groups.setdefault(_family_key(cell), []).append(number)
+    for number in _fine_steps(cells, groups.values(), known):
+        out[number] = _hidden(cells[number])
+        refused_count += 1
+    groups = {key: [n for n in numbers if out[n].status != "suppressed"] for key, numbers in groups.items()}
     for number, cell in enumerate(out):
         if cell.status == "ok" and cell.statistic in ("mean", "quantile") and cell.place_type != "nation":
             out[number] = _coarse(cell, Fraction(known.thresholds.least_step_of_means))
@@ -153,6 +158,14 @@ def clear_ad_hoc(measured: MeasuredCells, *, rules: DisclosureRules | None = Non
     return ClearedCells(tuple(out), tuple(_ledger(measured.cells, out)), (), False, _PASS)
 
 
+def _fine_steps(cells: Sequence[Cell], groups: Iterable[Sequence[int]], rules: DisclosureRules) -> Iterable[int]:
+    """Running totals that end too soon after one another: their difference is a period finer than the floor."""
+    for numbers in groups:
+        for floor in rules.floors:
+            own = [n for n in numbers if cells[n].place_type == floor.place]
+            yield from (own[place] for place in steps_apart([cells[n] for n in own], LENGTH[floor.period]))
+
+
 def _passes_as_printed(cell: Cell) -> bool:
     return cell.basis == "figures" and cell.place_type == "nation"
 
@@ -184,22 +197,44 @@ def _cleared_family(
     earlier: Sequence[Cell],
 ) -> tuple[set[int], Clearance]:
     """Positions of the cells to hide, and the record."""
-    counted = all(cell.numerator is not None and cell.denominator is not None for cell in cells)
-    tables = parted(cells, within=within, earlier=earlier) if counted else None
-    if tables is None or any(_people(cell) == 0 and cell.place_type != "nation" for cell in cells):
+    alone = {number for number, cell in enumerate(cells) if not _can_stand_in_a_table(cell)}
+    rest = [cell for number, cell in enumerate(cells) if number not in alone]
+    places = [number for number in range(len(cells)) if number not in alone]
+    tables = parted(rest, within=within, earlier=earlier, rules=rules) if rest else None
+    if tables is None:
         # cells that form no tables cannot be attacked as such: nothing but the plain nation is shown
-        small = {n for n, cell in enumerate(cells) if cell.place_type != "nation" or cell.split}
+        small = {n for n, cell in enumerate(cells) if not _is_plain(cell) or _small_parts(cell, rules, nation=True)}
         return small, Clearance(name, len(cells), 0, len(small), 0, 1.0, "no tables: only the nation is shown")
     limits = Rules(
         rules.thresholds.least_units, rules.thresholds.least_width, least_people=rules.thresholds.least_people
     )
     done: Protection = protect(tables.family, limits)
-    hidden = {number for number, parts in tables.places.items() if done.hidden & set(parts)}
-    lost = sum(tables.family.cells[tables.places[number][0]].units for number in hidden)
+    idle = {n for n, cell in enumerate(rest) if n not in tables.places and _small_parts(cell, rules, nation=True)}
+    gone = {number for number, parts in tables.places.items() if done.hidden & set(parts)} | idle
+    lost = sum(tables.family.cells[tables.places[number][0]].units for number in gone - idle)
     total = sum(tables.family.cells[parts[0]].units for parts in tables.places.values()) or 1
+    hidden = {places[number] for number in gone} | {n for n in alone if not _is_plain(cells[n])}
     return hidden, Clearance(
-        name, len(cells), 0, len(done.primary), len(done.secondary), round(lost / total, 10), done.method
+        name,
+        len(cells),
+        0,
+        len(done.primary),
+        len(done.secondary),
+        round(lost / total, 10),
+        done.method,
+        len(done.unsafe),
     )
+
+
+def _can_stand_in_a_table(cell: Cell) -> bool:
+    """Cells without counts stand alone, and so do those of releases without person keys, below the nation."""
+    if cell.numerator is None or cell.denominator is None:
+        return False
+    return cell.place_type == "nation" or bool(_people(cell)) or not cell.denominator.upper
+
+
+def _is_plain(cell: Cell) -> bool:
+    return cell.place_type == "nation" and not cell.split
 
 
 def _people(cell: Cell) -> int:
@@ -207,8 +242,8 @@ def _people(cell: Cell) -> int:
     return seen_people(cell) or 0
 
 
-def _small_parts(cell: Cell, rules: DisclosureRules) -> bool:
-    if cell.place_type == "nation" and not cell.split:
+def _small_parts(cell: Cell, rules: DisclosureRules, *, nation: bool = False) -> bool:
+    if _is_plain(cell) and not nation:
         return False
     if cell.numerator is None or cell.denominator is None:
         return True
@@ -238,14 +273,14 @@ def _coarse(cell: Cell, step: Fraction) -> Cell:
     """A mean or quantile in whole steps, outward: times n it gives no single contribution away."""
     if cell.bound is None:
         return cell
-    return replace(cell, bound=rounded_outward(cell.bound, step), status="rounded")
+    return replace(cell, bound=widened(cell.bound, step), status="rounded")
 
 
 def _rounded(cell: Cell, base: Fraction) -> Cell:
     if cell.numerator is None or cell.denominator is None:
         return _hidden(cell)
-    numerator = rounded_outward(cell.numerator, base)
-    whole = rounded_outward(cell.denominator, base)
+    numerator = widened(cell.numerator, base)
+    whole = widened(cell.denominator, base)
     most = max(whole.upper, numerator.upper)
     bound = share(numerator.lower, min(numerator.upper, most) - numerator.lower, most) if most else None
     return replace(

@@ -50,6 +50,7 @@ class Dimension:
 class FamilyCell:
     """One cell of the family: the sum of its members, less `minus` (for differences and for what must agree).
 
+    width: how open it must stay at least, where that is more than the rules ask of every cell.
     guard: whether it must stay unknown (by its size; in any case, because it was hidden before; never).
     state: open (may be shown or hidden), fixed (already known: published before, or by the agency
     itself), derived (never shown, but what the shown ones must not give away, such as the difference
@@ -63,6 +64,7 @@ class FamilyCell:
     state: State = "open"
     minus: tuple[int, ...] = ()
     guard: Guard = "by size"
+    width: int = 0
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,7 @@ class Attacker:
 
     def _wide(self, cell: int, width: int) -> bool:
         low, high = self._seen(cell)
-        return high - low >= width
+        return high - low >= max(width, self.family.cells[cell].width)
 
     def _seen(self, cell: int) -> tuple[int, int]:
         low, high = float(self._low[cell]), float(self._high[cell])
@@ -125,9 +125,11 @@ class Attacker:
         everything = numpy.arange(len(cost), dtype=numpy.int32)
         self._model.changeColsCost(len(cost), everything, cost)
         self._model.run()
-        if self._model.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
+        status = self._model.getModelStatus()
+        if status == highspy.HighsModelStatus.kInfeasible:
             self.possible = False
-            return
+        if status != highspy.HighsModelStatus.kOptimal:
+            return  # nothing is learnt: the cell counts as narrow
         self._witness(numpy.array(self._model.getSolution().col_value))
 
     def _witness(self, table: Any) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from tallystick.clear.family import Family, FamilyCell
 from tallystick.clear.solver import quiet_solver
 
-SECONDS = 20.0
+NODES = 2_000
 
 
 def least_loss(family: Family, sensitive: Collection[int], primary: Collection[int], width: int) -> set[int] | None:
@@ -45,7 +45,7 @@ class _Program:
     def __init__(self, family: Family, sensitive: list[int], primary: set[int], width: int) -> None:
         self.family, self.most = family, float(sum(family.base)) + width
         self.model = quiet_solver()
-        self.model.setOptionValue("time_limit", SECONDS)
+        self.model.setOptionValue("mip_max_nodes", NODES)  # a limit of work, not of time: the same answer everywhere
         self.choice: dict[int, int] = {}
         self._columns = 0
         for number, cell in enumerate(family.cells):
@@ -75,7 +75,7 @@ class _Program:
                     self._holds(_signed(cell, table), cell.units, self.choice.get(number))
         target = self.family.cells[sensitive]
         apart = [*_signed(target, high), *((column, -sign) for column, sign in _signed(target, low))]
-        self._row(float(width), 2 * self.most, apart)
+        self._row(float(max(width, target.width)), 2 * self.most, apart)
 
     def _holds(self, parts: list[tuple[int, float]], units: int, choice: int | None) -> None:
         if choice is None:

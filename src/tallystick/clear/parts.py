@@ -2,8 +2,8 @@
 
 A range is three cells: known to be in, unknown, known to be out. The hatch between two ends would
 otherwise give a small number away. All measures and variants over one population, all places and
-periods that nest, all splits, and what an earlier release showed of the same stand in one family:
-tables that must agree (the same total in two of them) are tied by equations.
+periods that nest, all splits, and what an earlier release showed of the same stand in one family.
+Every crossing of categories has a name; one that stands in several tables is tied by an equation.
 """
 
 from __future__ import annotations
@@ -21,16 +21,19 @@ from tallystick.clear.axes import (
     period_label,
     place_axis,
     place_label,
+    place_of,
     place_systems,
     split_axis,
 )
-from tallystick.clear.family import TOTAL, Dimension, Family, FamilyCell, Line
+from tallystick.clear.family import TOTAL, Dimension, Family, FamilyCell, Line, Node
 from tallystick.clear.rounding import is_dominated
-from tallystick.clear.rules import disclosure_rules
+from tallystick.clear.rules import DisclosureRules, disclosure_rules
 from tallystick.clear.solver import solved
 from tallystick.measures.cell import Cell
 
 ANSWERS = ("yes", "unknown", "no")
+MOST_CELLS = 250_000  # crossings of one family; beyond that it is not attempted and nothing below the nation is shown
+MOST_NATION_PERIODS = 120  # plain national periods that stand in a family though nothing else is shown for them
 Key = tuple[str, ...]
 Four = tuple[int, int, int, int]
 
@@ -44,7 +47,11 @@ class PartedFamily:
 
 
 def parted(
-    cells: Sequence[Cell], *, within: Mapping[Place, Place] | None = None, earlier: Sequence[Cell] = ()
+    cells: Sequence[Cell],
+    *,
+    within: Mapping[Place, Place] | None = None,
+    earlier: Sequence[Cell] = (),
+    rules: DisclosureRules | None = None,
 ) -> PartedFamily | None:
     """Cells of one population as a family; None when they do not form tables.
 
@@ -53,18 +60,48 @@ def parted(
             (no counts) counts as not shown.
         within: which place lies in which.
         earlier: what an earlier release showed of the same measures; its hidden cells have no counts.
+        rules: the packaged rules, or stricter ones.
     """
+    known = rules or disclosure_rules()
     for nested in (True, False):  # counts of people do not add up over time; then periods stand side by side
-        family = _Tables(cells, within or {}, earlier, nested=nested).family()
+        family = _Tables(cells, within or {}, earlier, known, nested=nested).family()
         if family is not None:
             return family
     return None
 
 
-def seen_people(cell: Cell) -> int | None:
+def seen_people(cell: Cell, rules: DisclosureRules | None = None) -> int | None:
     """Person keys behind a cell; a sum that one person dominates counts as one person."""
-    dominated = bool(cell.largest) and is_dominated(cell.largest, disclosure_rules().thresholds.least_rest_percent)
-    return 1 if dominated else cell.people
+    percent = (rules or disclosure_rules()).thresholds.least_rest_percent
+    return 1 if cell.largest and is_dominated(cell.largest, percent) else cell.people
+
+
+def steps_apart(cells: Sequence[Cell], least: int) -> set[int]:
+    """Cells whose period goes a little beyond another one of the same place and split, by fewer than `least` days.
+
+    Two running totals that differ by a month show that month; the floors of places must hold for it too.
+    """
+    groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    for number, cell in enumerate(cells):
+        groups[cell.place_type, cell.place, cell.split, cell.measure, cell.variant].append(number)
+    found: set[int] = set()
+    for numbers in groups.values():
+        kept: list[Cell] = []
+        for number in sorted(numbers, key=lambda n: (cells[n].period_start, cells[n].period_end)):
+            if any(0 < _days_between(cells[number], other) < least for other in kept):
+                found.add(number)
+            else:
+                kept.append(cells[number])
+    return found
+
+
+def _days_between(one: Cell, two: Cell) -> int:
+    """Days by which one of two periods with a common end goes beyond the other; 0 when they share no end."""
+    if one.period_start == two.period_start:
+        return abs((one.period_end - two.period_end).days)
+    if one.period_end == two.period_end:
+        return abs((one.period_start - two.period_start).days)
+    return 0
 
 
 @dataclass
@@ -73,7 +110,6 @@ class _Block:
 
     system: Key
     dimensions: list[Dimension]
-    classes: tuple[str, ...]
     splits: tuple[str, ...]
     first: int
     number_of: dict[Key, int] = field(default_factory=dict)
@@ -86,6 +122,14 @@ class _Block:
             size *= dimension.leaf_count
         return size
 
+    @property
+    def crossings(self) -> int:
+        """How many cells it has, totals included."""
+        count = 1
+        for dimension in self.dimensions:
+            count *= len(dimension.nodes)
+        return count
+
     def members(self, nodes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
         """Base cells of a crossing of categories."""
         places = [0]
@@ -94,23 +138,39 @@ class _Block:
             places = [place * size + leaf for place in places for leaf in leaves]
         return tuple(self.first + place for place in places)
 
+    def name(self, key: Key) -> Key:
+        """The name of a crossing: the same set of the same answer has the same name in every table."""
+        labels = dict(zip(self.splits, key[2:-1], strict=True))
+        splits = tuple(f"{name}={label}" for name, label in sorted(labels.items()) if label != TOTAL)
+        return ("" if key[-1] == TOTAL else "/".join(self.system), key[-1], key[0], key[1], *splits)
+
 
 class _Tables:
     def __init__(
-        self, cells: Sequence[Cell], within: Mapping[Place, Place], earlier: Sequence[Cell], *, nested: bool
+        self,
+        cells: Sequence[Cell],
+        within: Mapping[Place, Place],
+        earlier: Sequence[Cell],
+        rules: DisclosureRules,
+        *,
+        nested: bool,
     ) -> None:
-        self.cells, self.within, self.earlier, self.nested = list(cells), within, list(earlier), nested
+        self.cells, self.within, self.earlier, self.rules = list(cells), within, list(earlier), rules
+        self.nested, self.least = nested, rules.thresholds.least_units
         self.width = 0
         self.out: list[FamilyCell] = []
+        self.ties: list[FamilyCell] = []  # equations between tables
+        self.guards: list[FamilyCell] = []  # small differences that nobody shows and anyone can take
+        self.empty: set[int] = set()  # base cells that are empty because a list is complete, as everybody knows
         self.lines: list[Line] = []
         self.quiet: list[Line] = []
-        self.shown_as: dict[Key, int] = {}  # what is published under this name, wherever it stands
+        self.stands_at: dict[Key, int] = {}  # first cell of each name
         self.measured: dict[Key, tuple[int, int]] = {}
+        self.widths: dict[Key, int] = {}
+        self.hidden: set[Key] = set()
         self.before: dict[Key, int | None] = {}
-        self.ties: list[FamilyCell] = []  # equations between tables
-        self.empty: set[int] = set()  # base cells that are empty because a list is complete, as everybody knows
-        self.valued: set[int] = set()  # cells whose count is measured
-        self.with_small_part: set[Key] = set()
+        self.known: dict[Key, int] = {}
+        self.forced: set[Key] = set()  # counts that must be hidden whatever their size
 
     def family(self) -> PartedFamily | None:
         systems = self._systems()
@@ -118,137 +178,251 @@ class _Tables:
             return None
         blocks = list(self._blocks(systems))
         self.width = sum(block.size for block in blocks)
+        if sum(block.crossings for block in blocks) > MOST_CELLS:
+            return None
+        self.known = {name: value for name, (value, _) in self.measured.items()}
+        self.forced = set() if self.nested else self._small_steps(systems)
+        for block in blocks:
+            block.number_of = {key: number for number, key in enumerate(_crossings(block))}
+        self._propagate(blocks)
         for block in blocks:
             self._add(block)
+        self._guard(blocks)
+        self._free_the_nation(blocks)
         base, left = self._solved(blocks)
         if base is None:
             return None
         cells = self._final(blocks, left)
         places = self._places(systems)
-        family = Family(tuple(base), tuple(cells), tuple(self.lines), tuple(self.quiet))
-        return PartedFamily(family, places) if places is not None else None
+        if places is None:
+            return None
+        self.lines += [(four[0], tuple(dict.fromkeys(four[1:]))) for four in places.values() if len(set(four)) == 4]
+        return PartedFamily(Family(tuple(base), tuple(cells), tuple(self.lines), tuple(self.quiet)), places)
 
     def _systems(self) -> dict[Key, tuple[str, ...]] | None:
         """Systems of answers: measures over the same classes share one, any other variant has its own."""
         found: dict[Key, tuple[str, ...]] = {}
         variants: dict[str, set[str]] = defaultdict(set)
         for cell in (*self.cells, *self.earlier):
-            found[_system(cell)] = cell.classes or ANSWERS
+            if not {*cell.counts, *cell.may} <= {*cell.classes}:
+                return None
+            found[_system(cell)] = tuple(sorted(cell.classes)) or ANSWERS
             if not cell.classes:
                 variants[cell.measure].add(cell.variant)
         if any(len(names) > 1 for names in variants.values()):
             return None  # how two variants overlap is not known here, but may be known to others
-        return found
+        return dict(sorted(found.items()))
 
     def _take(self, systems: Mapping[Key, tuple[str, ...]]) -> bool:
-        """Counts by published name; False when one name has two counts."""
+        """Counts by name; False when one name has two counts."""
         for cell in self.cells:
-            for name, value, people in _named(cell, systems[_system(cell)]):
+            for name, value, people in self._named(cell, systems[_system(cell)]):
                 if value is None:
-                    self.shown_as.setdefault(name, -1)
+                    self.hidden.add(name)
                     continue
                 if self.measured.setdefault(name, (value, people))[0] != value:
                     return False
-        least = disclosure_rules().thresholds.least_units
-        self.with_small_part = {name[2:] for name, (value, _) in self.measured.items() if 0 < value < least}
+                if cell.largest:
+                    share = self.rules.thresholds.least_rest_percent * max(cell.largest)
+                    self.widths[name] = max(self.widths.get(name, 0), -(-share // 100))
         for cell in self.earlier:
-            for name, value, _ in _named(cell, systems[_system(cell)]):
-                if self.before.get(name) is None:
-                    self.before[name] = value
+            for name, value, _ in self._named(cell, systems[_system(cell)]):
+                if value is not None and self.before.get(name) not in (None, value):
+                    return False
+                self.before[name] = value if value is not None else self.before.get(name)
         return True
 
+    def _named(self, cell: Cell, classes: tuple[str, ...]) -> Iterator[tuple[Key, int | None, int]]:
+        """The four counts of a cell under their names, with the person keys behind each."""
+        if cell.numerator is None or cell.denominator is None:
+            counts: tuple[int | None, ...] = (None, None, None, None)
+        else:
+            yes, most, whole = (
+                int(part) for part in (cell.numerator.lower, cell.numerator.upper, cell.denominator.lower)
+            )
+            counts = (whole, yes, most - yes, whole - most)
+        splits = tuple(f"{name}={label}" for name, label in sorted(cell.split))
+        people = seen_people(cell, self.rules)
+        where = (place_label(cell), period_label(cell), *splits)
+        for names, count in zip((frozenset(classes), *_class_sets(cell, classes)), counts, strict=True):
+            # where no class may count, there is nothing to show and nothing to hide: the whole stands for it
+            label, shown = (answer_label(names, classes), count) if names else (TOTAL, counts[0])
+            system = "" if label == TOTAL else "/".join(_system(cell))
+            keys = 0 if shown is None else shown if people is None else min(shown, max(people, 1 if shown else 0))
+            yield (system, label, *where), shown, keys
+
     def _blocks(self, systems: Mapping[Key, tuple[str, ...]]) -> Iterator[_Block]:
-        everything = [*self.cells, *self.earlier]
+        everything = sorted([*self.cells, *self.earlier], key=_order)
+        kinds = place_systems(everything, self.within) or {"nation": []}
         first = 0
         for system, classes in systems.items():
-            own = [cell for cell in everything if _system(cell) == system]
             shown = {frozenset(classes)}
-            for cell in own:
-                shown |= {names for names in _class_sets(cell, classes) if names}
-            answers = answer_axis(classes, shown)
-            kinds = place_systems(own, self.within) or {"nation": []}
-            for places in kinds.values():
-                inside = [
-                    cell for cell in own if cell.place_type == "nation" or (cell.place_type, cell.place) in places
-                ]
-                with_nation = any(cell.place_type == "nation" for cell in inside)
-                place = place_axis(places, self.within, with_nation=with_nation)
+            for cell in everything:
+                if _system(cell) == system:
+                    shown |= {names for names in _class_sets(cell, classes) if names}
+            for kind in sorted(kinds):
+                inside = [c for c in everything if c.place_type == "nation" or place_of(c) in kinds[kind]]
                 for splits in _widest({tuple(sorted(name for name, _ in cell.split)) for cell in inside}):
-                    here = [cell for cell in inside if {name for name, _ in cell.split} <= set(splits)]
-                    here = _without_idle_nation(here)
-                    dimensions = [
-                        place,
-                        period_axis(here, nested=self.nested),
-                        *(split_axis(name, here) for name in splits),
-                        answers,
-                    ]
-                    block = _Block(system, dimensions, classes, splits, first)
-                    first += block.size
-                    yield block
+                    block = self._block(system, inside, splits, answer_axis(classes, shown), first)
+                    if block is not None:
+                        first += block.size
+                        yield block
+
+    def _block(
+        self, system: Key, inside: Sequence[Cell], splits: tuple[str, ...], answers: Dimension, first: int
+    ) -> _Block | None:
+        """The table of one set of splits: places that are shown by it, periods in which they are."""
+        here = [cell for cell in inside if {name for name, _ in cell.split} <= set(splits)]
+        split_here = [cell for cell in here if cell.split] if splits else here
+        places = sorted({place_of(cell) for cell in split_here if cell.place_type != "nation"})
+        if not any(_system(cell) == system for cell in here):
+            return None
+        here = [cell for cell in here if cell.place_type == "nation" or place_of(cell) in places]
+        axes = [split_axis(name, here) for name in splits]
+        dimensions = [
+            place_axis(places, self.within),
+            period_axis(_without_idle_nation(here), nested=self.nested),
+            *axes,
+            answers,
+        ]
+        return _Block(system, dimensions, splits, first)
+
+    def _small_steps(self, systems: Mapping[Key, tuple[str, ...]]) -> set[Key]:
+        """Where periods stand side by side: counts that a nested period of the same place nearly equals."""
+        groups: dict[tuple[object, ...], list[Cell]] = defaultdict(list)
+        for cell in self.cells:
+            if cell.numerator is not None:
+                groups[cell.place_type, cell.place, cell.split, cell.measure, cell.variant].append(cell)
+        found: set[Key] = set()
+        for cells in groups.values():
+            for outer, inner in product(cells, cells):
+                is_inside = outer.period_start <= inner.period_start and inner.period_end <= outer.period_end
+                if outer is inner or not is_inside:
+                    continue
+                names = [list(self._named(cell, systems[_system(cell)])) for cell in (outer, inner)]
+                for (name, one, _), (_, two, _) in zip(*names, strict=True):
+                    if one is not None and two is not None and 0 < abs(one - two) < self.least:
+                        found.add(name)
+        return found
+
+    def _propagate(self, blocks: Sequence[_Block]) -> None:
+        """Sums that nobody shows but that follow from what is measured: from lines with one part missing."""
+        lines: list[tuple[Key, tuple[Key, ...]]] = []
+        through: dict[Key, list[int]] = defaultdict(list)
+        for block in blocks:
+            keys = list(block.number_of)
+            for whole, parts, _ in _lines(block):
+                line = block.name(keys[whole]), tuple(block.name(keys[part]) for part in parts)
+                for name in (line[0], *line[1]):
+                    through[name].append(len(lines))
+                lines.append(line)
+        waiting = set(range(len(lines)))
+        while waiting:
+            total, summands = lines[waiting.pop()]
+            missing = [name for name in summands if name not in self.known]
+            if total in self.known and len(missing) == 1:
+                found = missing[0]
+                self.known[found] = self.known[total] - sum(self.known[name] for name in summands if name != found)
+            elif total not in self.known and not missing:
+                found = total
+                self.known[found] = sum(self.known[name] for name in summands)
+            else:
+                continue
+            waiting.update(through[found])
 
     def _add(self, block: _Block) -> None:
         """All cells of a block: published ones, and sums nobody shows but anyone may work out."""
         start = len(self.out)
-        silent = [dimension.silent for dimension in block.dimensions]
-        for nodes in product(*(dimension.nodes for dimension in block.dimensions)):
-            key = tuple(node.label for node in nodes)
-            name = self._name(block, key)
+        for nodes, key in zip(product(*(entry.nodes for entry in block.dimensions)), block.number_of, strict=True):
+            name = block.name(key)
             members = block.members([node.leaves for node in nodes])
-            is_silent = any(label in labels for label, labels in zip(key, silent, strict=True))
-            block.number_of[key] = len(self.out)
-            known = None if is_silent else self.measured.get(name)
-            if known is None:
-                hidden = name in self.shown_as and not is_silent
-                self.out.append(FamilyCell(key, members, 0, 0, "open" if hidden else "derived", guard="never"))
-                if hidden:
-                    self.shown_as[name] = len(self.out) - 1
+            again = self.stands_at.get(name)
+            if again is not None:  # it stands in another table too: both must agree, whoever looks
+                self.ties.append(FamilyCell(("tie", *key), members, 0, 0, "fixed", minus=self.out[again].members))
+                self.out.append(FamilyCell(key, members, self.known.get(name, 0), 0, "derived", guard="never"))
                 continue
-            self.valued.add(len(self.out))
-            if self.shown_as.get(name, -1) >= 0:  # shown elsewhere: both must agree, whoever looks
-                other = self.out[self.shown_as[name]]
-                self.out.append(FamilyCell(key, members, known[0], known[1], "derived", guard="never"))
-                self.ties.append(FamilyCell(("tie", *key), members, 0, 0, "fixed", minus=other.members))
-                continue
-            self.shown_as[name] = len(self.out)
-            state = "fixed" if self._is_known_nation(name, key) else "open"
-            self.out.append(FamilyCell(key, members, known[0], known[1], state))  # type: ignore[arg-type]
+            self.stands_at[name] = len(self.out)
+            self.out.append(self._cell(key, name, members))
+        block.number_of = {key: start + number for key, number in block.number_of.items()}
         for whole, parts, quiet in _lines(block):
             (self.quiet if quiet else self.lines).append((whole, parts))
-        self._determine(block, start)
+        self.empty |= self._complete_rests(block)
 
-    def _name(self, block: _Block, key: Key) -> Key:
-        """The published name of a crossing: the same total has the same name in every table."""
-        labels = dict(zip(block.splits, key[2:-1], strict=True))
-        splits = tuple(f"{name}={label}" for name, label in sorted(labels.items()) if label != TOTAL)
-        system = () if key[-1] == TOTAL else block.system
-        return ("/".join(system), key[-1], key[0], key[1], *splits)
+    def _cell(self, key: Key, name: Key, members: tuple[int, ...]) -> FamilyCell:
+        if name in self.measured:
+            value, people = self.measured[name]
+            plain = key[0] == TOTAL and all(label == TOTAL for label in key[2:-1])
+            width = self.widths.get(name, 0)
+            if name in self.forced:
+                return FamilyCell(key, members, value, people, "open", guard="always", width=width)
+            return FamilyCell(key, members, value, people, "fixed" if plain else "open", width=width)
+        if name in self.hidden:
+            return FamilyCell(key, members, 0, 0, "open", guard="never")
+        value = self.known.get(name, 0)
+        return FamilyCell(key, members, value, value, "derived", guard="by size" if name in self.known else "never")
 
-    def _is_known_nation(self, name: Key, key: Key) -> bool:
-        """The nation without any split is shown in any case, unless a part of it is small."""
-        plain = key[0] == TOTAL and all(label == TOTAL for label in key[2:-1])
-        return plain and name[2:] not in self.with_small_part
+    def _complete_rests(self, block: _Block) -> set[int]:
+        """Base cells of remainders that are empty wherever that is known: the list is complete, as all know."""
+        found: set[int] = set()
+        for place, dimension in enumerate(block.dimensions[:-1]):
+            if dimension.quiet:
+                continue
+            for label in (label for label in dimension.silent if label.startswith("(rest")):
+                sums = [
+                    (self.known.get(block.name(key)), number)
+                    for key, number in block.number_of.items()
+                    if key[place] == label
+                    and all(other == TOTAL for at, other in enumerate(key) if at not in (place, 1))
+                ]
+                values = [value for value, _ in sums if value is not None]
+                if values and not any(values):
+                    found |= {member for _, number in sums for member in self.out[number].members}
+        return found
 
-    def _determine(self, block: _Block, start: int) -> None:
-        """Sums that nobody shows but that follow from what is measured get their value, and count as known to us."""
-        lines = [*self.lines, *self.quiet]
-        lines = [line for line in lines if line[0] >= start]
-        known = {number: self.out[number].units for number in self.valued if number >= start}
-        grown = True
-        while grown:
-            grown = False
-            for whole, parts in lines:
-                missing = [part for part in parts if part not in known]
-                if whole in known and len(missing) == 1:
-                    known[missing[0]] = known[whole] - sum(known[part] for part in parts if part in known)
-                    grown = True
-                elif whole not in known and not missing:
-                    known[whole] = sum(known[part] for part in parts)
-                    grown = True
-        for number, value in known.items():
-            cell = self.out[number]
-            if number not in self.valued:
-                self.out[number] = replace(cell, units=value, people=value, guard="by size")
-        self.empty.update(_complete_rests(block, self.out))
+    def _guard(self, blocks: Sequence[_Block]) -> None:
+        """Small differences of shown cells: nested periods or classes, wholes without what is shown of them."""
+        done: set[tuple[Key, tuple[Key, ...]]] = set()
+        for block in blocks:
+            for key, number in block.number_of.items():
+                for others in _inside(block, key):
+                    shown = [other for other in others if block.name(other) in self.measured]
+                    for subtracted in ([shown] if len(shown) > 1 else []) + [[other] for other in shown]:
+                        self._difference(block, key, number, subtracted, done)
+
+    def _difference(
+        self, block: _Block, key: Key, number: int, others: Sequence[Key], done: set[tuple[Key, tuple[Key, ...]]]
+    ) -> None:
+        name, less = block.name(key), tuple(sorted(block.name(other) for other in others))
+        if name not in self.measured or (name, less) in done:
+            return
+        done.add((name, less))
+        value = self.measured[name][0] - sum(self.measured[other][0] for other in less)
+        if 0 < abs(value) < self.least:
+            minus = {member for other in others for member in self.out[block.number_of[other]].members}
+            members = tuple(member for member in self.out[number].members if member not in minus)
+            self.guards.append(FamilyCell(("less", *key, *others[0]), members, value, value, "derived"))
+
+    def _free_the_nation(self, blocks: Sequence[_Block]) -> None:
+        """The plain nation is shown in any case, unless it or a sum that follows from it is small."""
+        plain = [
+            number
+            for block in blocks
+            for key, number in block.number_of.items()
+            if key[0] == TOTAL and all(label == TOTAL for label in key[2:-1])
+        ]
+        small = any(
+            0 < abs(self.out[number].units) < self.least for number in plain if self.out[number].guard == "by size"
+        ) or any(guard.key[1] == TOTAL and all(label == TOTAL for label in guard.key[3:4]) for guard in self.guards)
+        grown = any(
+            0 < abs(self.measured[name][0] - was) < self.least
+            for block in blocks
+            for key, name in ((key, block.name(key)) for key in block.number_of)
+            if key[0] == TOTAL and name in self.measured and (was := self.before.get(name)) is not None
+        )
+        if small or grown:
+            for number in plain:
+                if self.out[number].state == "fixed":
+                    self.out[number] = replace(self.out[number], state="open")
 
     def _rows(self) -> Iterator[tuple[tuple[int, ...], tuple[int, ...], float]]:
         shift = self.width if self.before else 0
@@ -260,61 +434,94 @@ class _Tables:
     def _now(members: tuple[int, ...], shift: int) -> tuple[int, ...]:
         return (*members, *(member + shift for member in members)) if shift else members
 
+    def _then(self, members: tuple[int, ...]) -> tuple[int, ...]:
+        """Base cells as they stood before: what was kept and what left."""
+        return (*members, *(member + 2 * self.width for member in members))
+
     def _solved(self, blocks: Sequence[_Block]) -> tuple[list[float] | None, set[int]]:
         """A table of base cells that agrees with everything measured, and what must have left since before."""
         rows = list(self._rows())
         columns, cost = self.width, [0.0] * self.width
         if self.before:
             columns, cost = 3 * self.width, [0.0] * (2 * self.width) + [1.0] * self.width
-            for members, value in self._shown_before(blocks):
-                rows.append(((*members, *(member + 2 * self.width for member in members)), (), float(value)))
+            self.empty |= {member + shift for member in self.empty for shift in (self.width, 2 * self.width)}
+            for block in blocks:
+                for key, number in block.number_of.items():
+                    value = self.before.get(block.name(key))
+                    if value is not None:
+                        rows.append((self._then(self.out[number].members), (), float(value)))
         shut = [((column,), (), 0.0) for column in sorted(self.empty)]
         base = solved(columns, [*rows, *shut], cost) if rows else None
         if base is None:
             return None, set()
-        left = {column for column in range(2 * self.width, columns) if base[column] > 0}
-        return base, left
-
-    def _shown_before(self, blocks: Sequence[_Block]) -> Iterator[tuple[tuple[int, ...], int]]:
-        for block in blocks:
-            for key, number in block.number_of.items():
-                value = self.before.get(self._name(block, key))
-                if value is not None:
-                    yield self.out[number].members, value
+        return base, {column for column in range(2 * self.width, columns) if base[column] > 0}
 
     def _final(self, blocks: Sequence[_Block], left: set[int]) -> list[FamilyCell]:
         """All cells, with what an earlier release showed and what came since, on the columns of both."""
+        everything = (*self.out, *self.ties, *self.guards)
         if not self.before:
-            return [self._shut(cell) for cell in (*self.out, *self.ties)]
-        shift = self.width
+            return [self._shut(cell) for cell in everything]
         cells = [
-            self._shut(replace(cell, members=self._now(cell.members, shift), minus=self._now(cell.minus, shift)))
-            for cell in (*self.out, *self.ties)
+            self._shut(
+                replace(cell, members=self._now(cell.members, self.width), minus=self._now(cell.minus, self.width))
+            )
+            for cell in everything
         ]
-        done: set[Key] = set()
+        gone = set(range(2 * self.width, 3 * self.width)) - left
+        seen: set[Key] = set()
         for block in blocks:
             for key, number in block.number_of.items():
-                name = self._name(block, key)
-                if name in self.before:
-                    cells += self._against_before(key, self.out[number], name, left, again=name in done)
-                    done.add(name)
+                for cell in self._since(block, key, number, seen):
+                    closed = [
+                        tuple(member for member in members if member not in gone)
+                        for members in (cell.members, cell.minus)
+                    ]
+                    cells.append(self._shut(replace(cell, members=closed[0], minus=closed[1])))
         return cells
 
-    def _against_before(
-        self, key: Key, cell: FamilyCell, name: Key, left: set[int], *, again: bool
+    def _since(self, block: _Block, key: Key, number: int, seen: set[Key]) -> Iterator[FamilyCell]:
+        """What an earlier release says of one crossing, and differences between then and now that are small."""
+        name, members = block.name(key), self.out[number].members
+        first = name not in seen
+        seen.add(name)
+        then = self._then(members)
+        if name in self.before:
+            was = self.before[name]
+            if was is not None:
+                yield FamilyCell(("before", *key), then, was, was, "fixed")
+            elif first:
+                yield FamilyCell(("before", *key), then, 0, 0, "derived", guard="always")
+        if not first:
+            return
+        now = self._now(members, self.width)
+        inner = [key, *(other for group in _inside(block, key) for other in group)]
+        for other in inner:
+            at = self.out[block.number_of[other]].members
+            yield from self._small(key, name, now, block.name(other), self._then(at), later_is_whole=True)
+            if other != key:
+                yield from self._small(
+                    key, name, then, block.name(other), self._now(at, self.width), later_is_whole=False
+                )
+
+    def _small(
+        self, key: Key, whole: Key, members: tuple[int, ...], part: Key, minus: tuple[int, ...], *, later_is_whole: bool
     ) -> Iterator[FamilyCell]:
-        gone = tuple(member + 2 * self.width for member in cell.members if member + 2 * self.width in left)
-        came = tuple(member + self.width for member in cell.members)
-        was = self.before[name]
-        if was is None and again:
+        one = self.measured[whole][0] if later_is_whole and whole in self.measured else None
+        two = self.before.get(part) if later_is_whole else self.measured[part][0] if part in self.measured else None
+        if not later_is_whole:
+            one = self.before.get(whole)
+        if one is None or two is None:
             return
-        if was is None:
-            yield self._shut(FamilyCell(("before", *key), (*cell.members, *gone), 0, 0, "derived", guard="always"))
-            return
-        yield self._shut(FamilyCell(("before", *key), (*cell.members, *gone), was, was, "fixed"))
-        if cell.guard != "never" and not again:
-            net = cell.units - was
-            yield self._shut(FamilyCell(("since", *key), came, net, net, "derived", minus=gone))
+        if 0 < abs(one - two) < self.least:
+            both = set(members) & set(minus)
+            yield FamilyCell(
+                ("since", *key, *part),
+                tuple(member for member in members if member not in both),
+                one - two,
+                one - two,
+                "derived",
+                minus=tuple(member for member in minus if member not in both),
+            )
 
     def _shut(self, cell: FamilyCell) -> FamilyCell:
         if not self.empty:
@@ -328,17 +535,30 @@ class _Tables:
     def _places(self, systems: Mapping[Key, tuple[str, ...]]) -> dict[int, Four] | None:
         places: dict[int, Four] = {}
         for number, cell in enumerate(self.cells):
-            four = [self.shown_as.get(name, -1) for name, _, _ in _named(cell, systems[_system(cell)])]
+            names = [name for name, _, _ in self._named(cell, systems[_system(cell)])]
+            four = [self.stands_at.get(name, -1) for name in names]
             if any(place < 0 for place in four):
                 if _is_plain_nation(cell):
-                    continue  # shown in any case, at a period that nothing else is shown for
+                    continue  # a national period that nothing else is shown for: judged by its size alone
                 return None
             places[number] = (four[0], four[1], four[2], four[3])
         return places
 
 
+def _crossings(block: _Block) -> Iterator[Key]:
+    for nodes in product(*(dimension.nodes for dimension in block.dimensions)):
+        yield tuple(node.label for node in nodes)
+
+
+def _order(cell: Cell) -> tuple[object, ...]:
+    """One order of cells, whatever order they come in."""
+    return (
+        cell.measure, cell.variant, cell.place_type, cell.place, cell.period_start, cell.period_end, cell.split,
+    )  # fmt: skip
+
+
 def _system(cell: Cell) -> Key:
-    return ("classes", *cell.classes) if cell.classes else (cell.measure, cell.variant)
+    return ("classes", *sorted(cell.classes)) if cell.classes else (cell.measure, cell.variant)
 
 
 def _class_sets(cell: Cell, classes: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
@@ -348,45 +568,29 @@ def _class_sets(cell: Cell, classes: tuple[str, ...]) -> tuple[frozenset[str], f
     return yes, maybe, frozenset(classes) - yes - maybe
 
 
-def _named(cell: Cell, classes: tuple[str, ...]) -> Iterator[tuple[Key, int | None, int]]:
-    """The four counts of a cell under their published names, with the person keys behind each."""
-    if cell.numerator is None or cell.denominator is None:
-        counts: tuple[int | None, ...] = (None, None, None, None)
-    else:
-        yes, most, whole = (int(part) for part in (cell.numerator.lower, cell.numerator.upper, cell.denominator.lower))
-        counts = (whole, yes, most - yes, whole - most)
-    splits = tuple(f"{name}={label}" for name, label in sorted(cell.split))
-    people = seen_people(cell)
-    where = (place_label(cell), period_label(cell), *splits)
-    for names, count in zip((frozenset(classes), *_class_sets(cell, classes)), counts, strict=True):
-        # where no class may count, there is nothing to show and nothing to hide: the whole stands for it
-        label, shown = (answer_label(names, classes), count) if names else (TOTAL, counts[0])
-        system = "" if label == TOTAL else "/".join(_system(cell))
-        keys = 0 if shown is None else shown if people is None else min(shown, people)
-        yield (system, label, *where), shown, keys
-
-
 def _widest(splits: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """Sets of splits that lie in no other one."""
-    found = sorted(set(splits))
-    return [one for one in found if not any(set(one) < set(other) for other in found)]
+    """Sets of splits that lie in no other one, and the table without any split."""
+    found = sorted({*splits, ()})
+    return [one for one in found if not one or not any(set(one) < set(other) for other in found)]
 
 
 def _is_plain_nation(cell: Cell) -> bool:
     return cell.place_type == "nation" and not cell.split
 
 
-def _without_idle_nation(cells: Sequence[Cell]) -> list[Cell]:
-    """Periods at which only the plain nation stands add nothing to a table of places or splits."""
-    used = {(cell.period_start, cell.period_end) for cell in cells if not _is_plain_nation(cell)}
-    if not used:
-        return list(cells)
-    return [cell for cell in cells if (cell.period_start, cell.period_end) in used]
-
-
 def _is_whole(cell: Cell) -> bool:
     ends = [end for bound in (cell.numerator, cell.denominator) if bound for end in (bound.lower, bound.upper)]
-    return all(end.denominator == 1 for end in ends)
+    pointed = cell.denominator is None or cell.denominator.is_point  # an open whole is no table of counts
+    return pointed and all(end.denominator == 1 for end in ends)
+
+
+def _without_idle_nation(cells: Sequence[Cell]) -> list[Cell]:
+    """Where the nation is shown by the day, its days add nothing to a table of places or splits by month."""
+    used = {(cell.period_start, cell.period_end) for cell in cells if not _is_plain_nation(cell)}
+    idle = {(cell.period_start, cell.period_end) for cell in cells if _is_plain_nation(cell)} - used
+    if not used or len(idle) <= MOST_NATION_PERIODS:
+        return list(cells)
+    return [cell for cell in cells if (cell.period_start, cell.period_end) in used]
 
 
 def _lines(block: _Block) -> Iterator[tuple[int, tuple[int, ...], bool]]:
@@ -399,19 +603,29 @@ def _lines(block: _Block) -> Iterator[tuple[int, tuple[int, ...], bool]]:
                 yield whole, others, dimension.quiet
 
 
-def _complete_rests(block: _Block, cells: Sequence[FamilyCell]) -> set[int]:
-    """Base cells of remainders that are empty everywhere: the list of categories is complete, as all know."""
-    found: set[int] = set()
-    for place, dimension in enumerate(block.dimensions[:-1]):
-        if dimension.quiet:
+def _inside(block: _Block, key: Key) -> Iterator[list[Key]]:
+    """Crossings that lie inside this one along each axis: its parts, and for periods and classes all nested ones."""
+    for place, dimension in enumerate(block.dimensions):
+        here = next(node for node in dimension.nodes if node.label == key[place])
+        if len(here.leaves) < 2:
             continue
-        for label in dimension.silent:
-            sums = [
-                cells[number]
-                for key, number in block.number_of.items()
-                if key[place] == label
-                and all(other in (TOTAL, key[place]) for at, other in enumerate(key) if at not in (place, 1))
-            ]
-            if sums and all(cell.guard == "by size" and cell.units == 0 for cell in sums):
-                found |= {member for cell in sums for member in cell.members}
+        if dimension.quiet or place == len(block.dimensions) - 1:
+            for node in dimension.nodes:
+                if node.label != key[place] and _lies_in(node, here):
+                    yield [(*key[:place], node.label, *key[place + 1 :])]
+        else:
+            yield [(*key[:place], part, *key[place + 1 :]) for part in _listed(here, dimension)]
+
+
+def _listed(node: Node, dimension: Dimension) -> list[str]:
+    """Parts of a category; in place of a part that nobody shows, its own parts."""
+    nodes = {entry.label: entry for entry in dimension.nodes}
+    found: list[str] = []
+    for part in node.parts:
+        deeper = part in dimension.silent and nodes[part].parts
+        found += _listed(nodes[part], dimension) if deeper else [part]
     return found
+
+
+def _lies_in(inner: Node, outer: Node) -> bool:
+    return len(inner.leaves) < len(outer.leaves) and set(inner.leaves) < set(outer.leaves)

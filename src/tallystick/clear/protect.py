@@ -9,7 +9,7 @@ repair where it is large; both are attacked before they are believed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from tallystick.clear.family import Family, separated
@@ -153,14 +153,42 @@ def _checked(
     lines = _lines_through(family)
     while True:
         left = attacker.narrow(left, rules.width)  # what is wide stays wide: hiding more only opens more
-        if not left:
+        more = _small_rests(family, hidden, rules.least)
+        if not left and not more:
             return Protection(primary, frozenset(hidden - primary), lost, method)
-        more = _repair(family, left, hidden, touching, lines)
+        more |= _repair(family, left, hidden | more, touching, lines) if left else set()
         if not more:
             return Protection(primary, frozenset(hidden - primary), lost | frozenset(left), method)
         hidden |= more
         attacker.hide(more)
         method = "rounds"
+
+
+def small_sums(family: Family, hidden: Collection[int], least: int) -> Iterator[tuple[int, list[int], list[int]]]:
+    """Lines whose hidden parts add up to a small count, since the whole and all other parts are shown.
+
+    Yields:
+        (whole, hidden parts, shown parts).
+    """
+    for whole, parts in (*family.lines, *family.quiet):
+        cells = [family.cells[part] for part in parts]
+        if whole in hidden or family.cells[whole].state == "derived" or any(cell.guard == "never" for cell in cells):
+            continue
+        silent = [part for part, cell in zip(parts, cells, strict=True) if part in hidden or cell.state == "derived"]
+        if any(part in hidden for part in silent) and 0 < sum(family.cells[part].units for part in silent) < least:
+            yield whole, silent, [part for part in parts if part not in silent]
+
+
+def _small_rests(family: Family, hidden: set[int], least: int) -> set[int]:
+    """For each line whose hidden parts add up to a small count, one more part to hide, or the whole."""
+    more: set[int] = set()
+    for whole, _, shown in small_sums(family, hidden, least):
+        if not more & {whole, *shown}:
+            choice = _cheapest(family, shown)
+            choice = choice if choice is not None else _cheapest(family, [whole])
+            if choice is not None:
+                more.add(choice)
+    return more
 
 
 Lines = dict[int, list[tuple[int, tuple[int, ...]]]]

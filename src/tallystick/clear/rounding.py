@@ -40,6 +40,15 @@ def rounded_outward(bound: Bound, base: Fraction) -> Bound:
     return Bound(floor(bound.lower / base) * base, ceil(bound.upper / base) * base)
 
 
+def widened(bound: Bound, base: Fraction) -> Bound:
+    """A bound whose ends are multiples of `base` and that always leaves something open: its end lies beyond the value.
+
+    >>> widened(Bound(Fraction(20), Fraction(20)), Fraction(10))
+    Bound(lower=Fraction(20, 1), upper=Fraction(30, 1))
+    """
+    return Bound(floor(bound.lower / base) * base, (floor(bound.upper / base) + 1) * base)
+
+
 def is_dominated(contributions: Sequence[int], least_rest_percent: int) -> bool:
     """True when the second largest contributor could work out the largest within p percent (p% rule).
 
