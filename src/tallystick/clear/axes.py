@@ -44,11 +44,19 @@ def chain(place: Place, within: Mapping[Place, Place]) -> list[Place]:
 
 
 def place_systems(cells: Iterable[Cell], within: Mapping[Place, Place]) -> dict[str, list[Place]]:
-    """Kinds of places that nest in each other, each system with its places: states with their counties, areas."""
-    systems: dict[str, list[Place]] = defaultdict(list)
+    """Kinds of places that nest in each other, each system with its places.
+
+    States with their counties are one system; so are areas with their facilities, and areas with the states in
+    them: two kinds of places that both divide a third one stand in two systems, which share the third.
+    """
+    kinds: dict[tuple[str, ...], list[Place]] = defaultdict(list)
     for place in sorted({place_of(cell) for cell in cells if cell.place_type != "nation"}):
-        systems[chain(place, within)[-1][0]].append(place)
-    return dict(systems)
+        kinds[tuple(kind for kind, _ in chain(place, within))].append(place)
+    longest = [one for one in kinds if not any(one != other and other[-len(one) :] == one for other in kinds)]
+    return {
+        "/".join(one): sorted(place for kind, found in kinds.items() if one[-len(kind) :] == kind for place in found)
+        for one in sorted(longest)
+    }
 
 
 def place_axis(places: Sequence[Place], within: Mapping[Place, Place]) -> Dimension:

@@ -202,9 +202,7 @@ def _cleared_family(
     places = [number for number in range(len(cells)) if number not in alone]
     tables = parted(rest, within=within, earlier=earlier, rules=rules) if rest else None
     if tables is None:
-        # cells that form no tables cannot be attacked as such: nothing but the plain nation is shown
-        small = {n for n, cell in enumerate(cells) if not _is_plain(cell) or _small_parts(cell, rules, nation=True)}
-        return small, Clearance(name, len(cells), 0, len(small), 0, 1.0, "no tables: only the nation is shown")
+        return _nation_alone(cells, rules, name, earlier)
     limits = Rules(
         rules.thresholds.least_units, rules.thresholds.least_width, least_people=rules.thresholds.least_people
     )
@@ -224,6 +222,24 @@ def _cleared_family(
         done.method,
         len(done.unsafe),
     )
+
+
+def _nation_alone(
+    cells: Sequence[Cell], rules: DisclosureRules, name: str, earlier: Sequence[Cell]
+) -> tuple[set[int], Clearance]:
+    """Cells that form no tables cannot be attacked as such: nothing but the plain nation is shown, and it is judged."""
+    plain = [number for number, cell in enumerate(cells) if _is_plain(cell)]
+    method = "no tables: only the nation is shown"
+    if len(plain) == len(cells):
+        hidden = {number for number, cell in enumerate(cells) if _small_parts(cell, rules, nation=True)}
+        return hidden, Clearance(name, len(cells), 0, len(hidden), 0, 1.0 if hidden else 0.0, method)
+    own = [cell for cell in earlier if _is_plain(cell)]
+    within, record = (
+        _cleared_family([cells[number] for number in plain], rules, name, None, own) if plain else (set(), None)
+    )
+    hidden = set(range(len(cells))) - {number for place, number in enumerate(plain) if place not in within}
+    given_away = record.given_away if record else 0
+    return hidden, Clearance(name, len(cells), 0, len(hidden), 0, 1.0, method, given_away)
 
 
 def _can_stand_in_a_table(cell: Cell) -> bool:
