@@ -14,8 +14,9 @@ from datetime import date
 from fractions import Fraction
 
 from tallystick.clear.axes import Place
-from tallystick.clear.floors import family_of, refusal
-from tallystick.clear.parts import parted, seen_people, steps_apart
+from tallystick.clear.floors import family_of, refusal, steps_apart
+from tallystick.clear.names import seen_people
+from tallystick.clear.parts import parted
 from tallystick.clear.protect import Protection, Rules, protect
 from tallystick.clear.rounding import widened
 from tallystick.clear.rules import LENGTH, DisclosureRules, disclosure_rules

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 
 from tallystick.clear.rules import LENGTH, DisclosureRules, publication
@@ -56,3 +58,31 @@ def family_of(cell: Cell) -> str:
         if family.basis == cell.basis and cell.place_type in family.places and names <= set(family.splits):
             return family.id
     return ""
+
+
+def steps_apart(cells: Sequence[Cell], least: int) -> set[int]:
+    """Cells whose period goes a little beyond another one of the same place and split, by fewer than `least` days.
+
+    Two running totals that differ by a month show that month; the floors of places must hold for it too.
+    """
+    groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    for number, cell in enumerate(cells):
+        groups[cell.place_type, cell.place, cell.split, cell.measure, cell.variant].append(number)
+    found: set[int] = set()
+    for numbers in groups.values():
+        kept: list[Cell] = []
+        for number in sorted(numbers, key=lambda n: (cells[n].period_start, cells[n].period_end)):
+            if any(0 < _days_between(cells[number], other) < least for other in kept):
+                found.add(number)
+            else:
+                kept.append(cells[number])
+    return found
+
+
+def _days_between(one: Cell, two: Cell) -> int:
+    """Days by which one of two periods with a common end goes beyond the other; 0 when they share no end."""
+    if one.period_start == two.period_start:
+        return abs((one.period_end - two.period_end).days)
+    if one.period_end == two.period_end:
+        return abs((one.period_start - two.period_start).days)
+    return 0

@@ -9,32 +9,19 @@ Every crossing of categories has a name; one that stands in several tables is ti
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 
-from tallystick.clear.axes import (
-    Place,
-    answer_axis,
-    answer_label,
-    period_axis,
-    period_label,
-    place_axis,
-    place_label,
-    place_of,
-    place_systems,
-    split_axis,
-)
-from tallystick.clear.family import TOTAL, Dimension, Family, FamilyCell, Line, Node
-from tallystick.clear.rounding import is_dominated
+from tallystick.clear.axes import Place
+from tallystick.clear.blocks import Block, blocks_of, crossings_of, inside_of, lines_of
+from tallystick.clear.family import TOTAL, Family, FamilyCell, Line
+from tallystick.clear.names import ANSWERS, Key, is_plain_nation, is_whole, named_counts, system_of
 from tallystick.clear.rules import DisclosureRules, disclosure_rules
 from tallystick.clear.solver import solved
 from tallystick.measures.cell import Cell
 
-ANSWERS = ("yes", "unknown", "no")
 MOST_CELLS = 250_000  # crossings of one family; beyond that it is not attempted and nothing below the nation is shown
-MOST_NATION_PERIODS = 120  # plain national periods that stand in a family though nothing else is shown for them
-Key = tuple[str, ...]
 Four = tuple[int, int, int, int]
 
 
@@ -70,81 +57,6 @@ def parted(
     return None
 
 
-def seen_people(cell: Cell, rules: DisclosureRules | None = None) -> int | None:
-    """Person keys behind a cell; a sum that one person dominates counts as one person."""
-    percent = (rules or disclosure_rules()).thresholds.least_rest_percent
-    return 1 if cell.largest and is_dominated(cell.largest, percent) else cell.people
-
-
-def steps_apart(cells: Sequence[Cell], least: int) -> set[int]:
-    """Cells whose period goes a little beyond another one of the same place and split, by fewer than `least` days.
-
-    Two running totals that differ by a month show that month; the floors of places must hold for it too.
-    """
-    groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
-    for number, cell in enumerate(cells):
-        groups[cell.place_type, cell.place, cell.split, cell.measure, cell.variant].append(number)
-    found: set[int] = set()
-    for numbers in groups.values():
-        kept: list[Cell] = []
-        for number in sorted(numbers, key=lambda n: (cells[n].period_start, cells[n].period_end)):
-            if any(0 < _days_between(cells[number], other) < least for other in kept):
-                found.add(number)
-            else:
-                kept.append(cells[number])
-    return found
-
-
-def _days_between(one: Cell, two: Cell) -> int:
-    """Days by which one of two periods with a common end goes beyond the other; 0 when they share no end."""
-    if one.period_start == two.period_start:
-        return abs((one.period_end - two.period_end).days)
-    if one.period_end == two.period_end:
-        return abs((one.period_start - two.period_start).days)
-    return 0
-
-
-@dataclass
-class _Block:
-    """One table: the crossing of its axes, with the place of its base cells among all base cells."""
-
-    system: Key
-    dimensions: list[Dimension]
-    splits: tuple[str, ...]
-    first: int
-    number_of: dict[Key, int] = field(default_factory=dict)
-
-    @property
-    def size(self) -> int:
-        """How many base cells it has."""
-        size = 1
-        for dimension in self.dimensions:
-            size *= dimension.leaf_count
-        return size
-
-    @property
-    def crossings(self) -> int:
-        """How many cells it has, totals included."""
-        count = 1
-        for dimension in self.dimensions:
-            count *= len(dimension.nodes)
-        return count
-
-    def members(self, nodes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
-        """Base cells of a crossing of categories."""
-        places = [0]
-        for dimension, leaves in zip(self.dimensions, nodes, strict=True):
-            size = dimension.leaf_count
-            places = [place * size + leaf for place in places for leaf in leaves]
-        return tuple(self.first + place for place in places)
-
-    def name(self, key: Key) -> Key:
-        """The name of a crossing: the same set of the same answer has the same name in every table."""
-        labels = dict(zip(self.splits, key[2:-1], strict=True))
-        splits = tuple(f"{name}={label}" for name, label in sorted(labels.items()) if label != TOTAL)
-        return ("" if key[-1] == TOTAL else "/".join(self.system), key[-1], key[0], key[1], *splits)
-
-
 class _Tables:
     def __init__(
         self,
@@ -174,16 +86,16 @@ class _Tables:
 
     def family(self) -> PartedFamily | None:
         systems = self._systems()
-        if systems is None or not all(_is_whole(cell) for cell in self.cells) or not self._take(systems):
+        if systems is None or not all(is_whole(cell) for cell in self.cells) or not self._take(systems):
             return None
-        blocks = list(self._blocks(systems))
+        blocks = list(blocks_of([*self.cells, *self.earlier], systems, self.within, nested=self.nested))
         self.width = sum(block.size for block in blocks)
         if sum(block.crossings for block in blocks) > MOST_CELLS:
             return None
         self.known = {name: value for name, (value, _) in self.measured.items()}
         self.forced = set() if self.nested else self._small_steps(systems)
         for block in blocks:
-            block.number_of = {key: number for number, key in enumerate(_crossings(block))}
+            block.number_of = {key: number for number, key in enumerate(crossings_of(block))}
         self._propagate(blocks)
         for block in blocks:
             self._add(block)
@@ -206,7 +118,7 @@ class _Tables:
         for cell in (*self.cells, *self.earlier):
             if not {*cell.counts, *cell.may} <= {*cell.classes}:
                 return None
-            found[_system(cell)] = tuple(sorted(cell.classes)) or ANSWERS
+            found[system_of(cell)] = tuple(sorted(cell.classes)) or ANSWERS
             if not cell.classes:
                 variants[cell.measure].add(cell.variant)
         if any(len(names) > 1 for names in variants.values()):
@@ -216,7 +128,7 @@ class _Tables:
     def _take(self, systems: Mapping[Key, tuple[str, ...]]) -> bool:
         """Counts by name; False when one name has two counts."""
         for cell in self.cells:
-            for name, value, people in self._named(cell, systems[_system(cell)]):
+            for name, value, people in named_counts(cell, systems[system_of(cell)], self.rules):
                 if value is None:
                     self.hidden.add(name)
                     continue
@@ -226,66 +138,11 @@ class _Tables:
                     share = self.rules.thresholds.least_rest_percent * max(cell.largest)
                     self.widths[name] = max(self.widths.get(name, 0), -(-share // 100))
         for cell in self.earlier:
-            for name, value, _ in self._named(cell, systems[_system(cell)]):
+            for name, value, _ in named_counts(cell, systems[system_of(cell)], self.rules):
                 if value is not None and self.before.get(name) not in (None, value):
                     return False
                 self.before[name] = value if value is not None else self.before.get(name)
         return True
-
-    def _named(self, cell: Cell, classes: tuple[str, ...]) -> Iterator[tuple[Key, int | None, int]]:
-        """The four counts of a cell under their names, with the person keys behind each."""
-        if cell.numerator is None or cell.denominator is None:
-            counts: tuple[int | None, ...] = (None, None, None, None)
-        else:
-            yes, most, whole = (
-                int(part) for part in (cell.numerator.lower, cell.numerator.upper, cell.denominator.lower)
-            )
-            counts = (whole, yes, most - yes, whole - most)
-        splits = tuple(f"{name}={label}" for name, label in sorted(cell.split))
-        people = seen_people(cell, self.rules)
-        where = (place_label(cell), period_label(cell), *splits)
-        for names, count in zip((frozenset(classes), *_class_sets(cell, classes)), counts, strict=True):
-            # where no class may count, there is nothing to show and nothing to hide: the whole stands for it
-            label, shown = (answer_label(names, classes), count) if names else (TOTAL, counts[0])
-            system = "" if label == TOTAL else "/".join(_system(cell))
-            keys = 0 if shown is None else shown if people is None else min(shown, max(people, 1 if shown else 0))
-            yield (system, label, *where), shown, keys
-
-    def _blocks(self, systems: Mapping[Key, tuple[str, ...]]) -> Iterator[_Block]:
-        everything = sorted([*self.cells, *self.earlier], key=_order)
-        kinds = place_systems(everything, self.within) or {"nation": []}
-        first = 0
-        for system, classes in systems.items():
-            shown = {frozenset(classes)}
-            for cell in everything:
-                if _system(cell) == system:
-                    shown |= {names for names in _class_sets(cell, classes) if names}
-            for kind in sorted(kinds):
-                inside = [c for c in everything if c.place_type == "nation" or place_of(c) in kinds[kind]]
-                for splits in _widest({tuple(sorted(name for name, _ in cell.split)) for cell in inside}):
-                    block = self._block(system, inside, splits, answer_axis(classes, shown), first)
-                    if block is not None:
-                        first += block.size
-                        yield block
-
-    def _block(
-        self, system: Key, inside: Sequence[Cell], splits: tuple[str, ...], answers: Dimension, first: int
-    ) -> _Block | None:
-        """The table of one set of splits: places that are shown by it, periods in which they are."""
-        here = [cell for cell in inside if {name for name, _ in cell.split} <= set(splits)]
-        split_here = [cell for cell in here if cell.split] if splits else here
-        places = sorted({place_of(cell) for cell in split_here if cell.place_type != "nation"})
-        if not any(_system(cell) == system for cell in here):
-            return None
-        here = [cell for cell in here if cell.place_type == "nation" or place_of(cell) in places]
-        axes = [split_axis(name, here) for name in splits]
-        dimensions = [
-            place_axis(places, self.within),
-            period_axis(_without_idle_nation(here), nested=self.nested),
-            *axes,
-            answers,
-        ]
-        return _Block(system, dimensions, splits, first)
 
     def _small_steps(self, systems: Mapping[Key, tuple[str, ...]]) -> set[Key]:
         """Where periods stand side by side: counts that a nested period of the same place nearly equals."""
@@ -299,19 +156,19 @@ class _Tables:
                 is_inside = outer.period_start <= inner.period_start and inner.period_end <= outer.period_end
                 if outer is inner or not is_inside:
                     continue
-                names = [list(self._named(cell, systems[_system(cell)])) for cell in (outer, inner)]
+                names = [list(named_counts(cell, systems[system_of(cell)], self.rules)) for cell in (outer, inner)]
                 for (name, one, _), (_, two, _) in zip(*names, strict=True):
                     if one is not None and two is not None and 0 < abs(one - two) < self.least:
                         found.add(name)
         return found
 
-    def _propagate(self, blocks: Sequence[_Block]) -> None:
+    def _propagate(self, blocks: Sequence[Block]) -> None:
         """Sums that nobody shows but that follow from what is measured: from lines with one part missing."""
         lines: list[tuple[Key, tuple[Key, ...]]] = []
         through: dict[Key, list[int]] = defaultdict(list)
         for block in blocks:
             keys = list(block.number_of)
-            for whole, parts, _ in _lines(block):
+            for whole, parts, _ in lines_of(block):
                 line = block.name(keys[whole]), tuple(block.name(keys[part]) for part in parts)
                 for name in (line[0], *line[1]):
                     through[name].append(len(lines))
@@ -330,7 +187,7 @@ class _Tables:
                 continue
             waiting.update(through[found])
 
-    def _add(self, block: _Block) -> None:
+    def _add(self, block: Block) -> None:
         """All cells of a block: published ones, and sums nobody shows but anyone may work out."""
         start = len(self.out)
         for nodes, key in zip(product(*(entry.nodes for entry in block.dimensions)), block.number_of, strict=True):
@@ -344,7 +201,7 @@ class _Tables:
             self.stands_at[name] = len(self.out)
             self.out.append(self._cell(key, name, members))
         block.number_of = {key: start + number for key, number in block.number_of.items()}
-        for whole, parts, quiet in _lines(block):
+        for whole, parts, quiet in lines_of(block):
             (self.quiet if quiet else self.lines).append((whole, parts))
         self.empty |= self._complete_rests(block)
 
@@ -361,36 +218,32 @@ class _Tables:
         value = self.known.get(name, 0)
         return FamilyCell(key, members, value, value, "derived", guard="by size" if name in self.known else "never")
 
-    def _complete_rests(self, block: _Block) -> set[int]:
+    def _complete_rests(self, block: Block) -> set[int]:
         """Base cells of remainders that are empty wherever that is known: the list is complete, as all know."""
         found: set[int] = set()
         for place, dimension in enumerate(block.dimensions[:-1]):
             if dimension.quiet:
                 continue
             for label in (label for label in dimension.silent if label.startswith("(rest")):
-                sums = [
-                    (self.known.get(block.name(key)), number)
-                    for key, number in block.number_of.items()
-                    if key[place] == label
-                    and all(other == TOTAL for at, other in enumerate(key) if at not in (place, 1))
-                ]
-                values = [value for value, _ in sums if value is not None]
+                numbers = [number for key, number in block.number_of.items() if key[place] == label]
+                names = [block.name(key) for key in block.number_of if key[place] == label]
+                values = [self.known[name] for name in names if name in self.known]
                 if values and not any(values):
-                    found |= {member for _, number in sums for member in self.out[number].members}
+                    found |= {member for number in numbers for member in self.out[number].members}
         return found
 
-    def _guard(self, blocks: Sequence[_Block]) -> None:
+    def _guard(self, blocks: Sequence[Block]) -> None:
         """Small differences of shown cells: nested periods or classes, wholes without what is shown of them."""
         done: set[tuple[Key, tuple[Key, ...]]] = set()
         for block in blocks:
             for key, number in block.number_of.items():
-                for others in _inside(block, key):
+                for others in inside_of(block, key):
                     shown = [other for other in others if block.name(other) in self.measured]
                     for subtracted in ([shown] if len(shown) > 1 else []) + [[other] for other in shown]:
                         self._difference(block, key, number, subtracted, done)
 
     def _difference(
-        self, block: _Block, key: Key, number: int, others: Sequence[Key], done: set[tuple[Key, tuple[Key, ...]]]
+        self, block: Block, key: Key, number: int, others: Sequence[Key], done: set[tuple[Key, tuple[Key, ...]]]
     ) -> None:
         name, less = block.name(key), tuple(sorted(block.name(other) for other in others))
         if name not in self.measured or (name, less) in done:
@@ -402,7 +255,7 @@ class _Tables:
             members = tuple(member for member in self.out[number].members if member not in minus)
             self.guards.append(FamilyCell(("less", *key, *others[0]), members, value, value, "derived"))
 
-    def _free_the_nation(self, blocks: Sequence[_Block]) -> None:
+    def _free_the_nation(self, blocks: Sequence[Block]) -> None:
         """The plain nation is shown in any case, unless it or a sum that follows from it is small."""
         plain = [
             number
@@ -438,7 +291,7 @@ class _Tables:
         """Base cells as they stood before: what was kept and what left."""
         return (*members, *(member + 2 * self.width for member in members))
 
-    def _solved(self, blocks: Sequence[_Block]) -> tuple[list[float] | None, set[int]]:
+    def _solved(self, blocks: Sequence[Block]) -> tuple[list[float] | None, set[int]]:
         """A table of base cells that agrees with everything measured, and what must have left since before."""
         rows = list(self._rows())
         columns, cost = self.width, [0.0] * self.width
@@ -456,7 +309,7 @@ class _Tables:
             return None, set()
         return base, {column for column in range(2 * self.width, columns) if base[column] > 0}
 
-    def _final(self, blocks: Sequence[_Block], left: set[int]) -> list[FamilyCell]:
+    def _final(self, blocks: Sequence[Block], left: set[int]) -> list[FamilyCell]:
         """All cells, with what an earlier release showed and what came since, on the columns of both."""
         everything = (*self.out, *self.ties, *self.guards)
         if not self.before:
@@ -479,7 +332,7 @@ class _Tables:
                     cells.append(self._shut(replace(cell, members=closed[0], minus=closed[1])))
         return cells
 
-    def _since(self, block: _Block, key: Key, number: int, seen: set[Key]) -> Iterator[FamilyCell]:
+    def _since(self, block: Block, key: Key, number: int, seen: set[Key]) -> Iterator[FamilyCell]:
         """What an earlier release says of one crossing, and differences between then and now that are small."""
         name, members = block.name(key), self.out[number].members
         first = name not in seen
@@ -494,7 +347,7 @@ class _Tables:
         if not first:
             return
         now = self._now(members, self.width)
-        inner = [key, *(other for group in _inside(block, key) for other in group)]
+        inner = [key, *(other for group in inside_of(block, key) for other in group)]
         for other in inner:
             at = self.out[block.number_of[other]].members
             yield from self._small(key, name, now, block.name(other), self._then(at), later_is_whole=True)
@@ -535,97 +388,11 @@ class _Tables:
     def _places(self, systems: Mapping[Key, tuple[str, ...]]) -> dict[int, Four] | None:
         places: dict[int, Four] = {}
         for number, cell in enumerate(self.cells):
-            names = [name for name, _, _ in self._named(cell, systems[_system(cell)])]
+            names = [name for name, _, _ in named_counts(cell, systems[system_of(cell)], self.rules)]
             four = [self.stands_at.get(name, -1) for name in names]
             if any(place < 0 for place in four):
-                if _is_plain_nation(cell):
+                if is_plain_nation(cell):
                     continue  # a national period that nothing else is shown for: judged by its size alone
                 return None
             places[number] = (four[0], four[1], four[2], four[3])
         return places
-
-
-def _crossings(block: _Block) -> Iterator[Key]:
-    for nodes in product(*(dimension.nodes for dimension in block.dimensions)):
-        yield tuple(node.label for node in nodes)
-
-
-def _order(cell: Cell) -> tuple[object, ...]:
-    """One order of cells, whatever order they come in."""
-    return (
-        cell.measure, cell.variant, cell.place_type, cell.place, cell.period_start, cell.period_end, cell.split,
-    )  # fmt: skip
-
-
-def _system(cell: Cell) -> Key:
-    return ("classes", *sorted(cell.classes)) if cell.classes else (cell.measure, cell.variant)
-
-
-def _class_sets(cell: Cell, classes: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Classes known to count, that may count, and that do not."""
-    yes = frozenset(cell.counts) if cell.classes else frozenset(["yes"])
-    maybe = frozenset(cell.may) if cell.classes else frozenset(["unknown"])
-    return yes, maybe, frozenset(classes) - yes - maybe
-
-
-def _widest(splits: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """Sets of splits that lie in no other one, and the table without any split."""
-    found = sorted({*splits, ()})
-    return [one for one in found if not one or not any(set(one) < set(other) for other in found)]
-
-
-def _is_plain_nation(cell: Cell) -> bool:
-    return cell.place_type == "nation" and not cell.split
-
-
-def _is_whole(cell: Cell) -> bool:
-    ends = [end for bound in (cell.numerator, cell.denominator) if bound for end in (bound.lower, bound.upper)]
-    pointed = cell.denominator is None or cell.denominator.is_point  # an open whole is no table of counts
-    return pointed and all(end.denominator == 1 for end in ends)
-
-
-def _without_idle_nation(cells: Sequence[Cell]) -> list[Cell]:
-    """Where the nation is shown by the day, its days add nothing to a table of places or splits by month."""
-    used = {(cell.period_start, cell.period_end) for cell in cells if not _is_plain_nation(cell)}
-    idle = {(cell.period_start, cell.period_end) for cell in cells if _is_plain_nation(cell)} - used
-    if not used or len(idle) <= MOST_NATION_PERIODS:
-        return list(cells)
-    return [cell for cell in cells if (cell.period_start, cell.period_end) in used]
-
-
-def _lines(block: _Block) -> Iterator[tuple[int, tuple[int, ...], bool]]:
-    nodes = [{node.label: node for node in dimension.nodes} for dimension in block.dimensions]
-    for key, whole in block.number_of.items():
-        for place, dimension in enumerate(block.dimensions):
-            parts = nodes[place][key[place]].parts
-            if parts and parts != (key[place],):
-                others = tuple(block.number_of[(*key[:place], part, *key[place + 1 :])] for part in parts)
-                yield whole, others, dimension.quiet
-
-
-def _inside(block: _Block, key: Key) -> Iterator[list[Key]]:
-    """Crossings that lie inside this one along each axis: its parts, and for periods and classes all nested ones."""
-    for place, dimension in enumerate(block.dimensions):
-        here = next(node for node in dimension.nodes if node.label == key[place])
-        if len(here.leaves) < 2:
-            continue
-        if dimension.quiet or place == len(block.dimensions) - 1:
-            for node in dimension.nodes:
-                if node.label != key[place] and _lies_in(node, here):
-                    yield [(*key[:place], node.label, *key[place + 1 :])]
-        else:
-            yield [(*key[:place], part, *key[place + 1 :]) for part in _listed(here, dimension)]
-
-
-def _listed(node: Node, dimension: Dimension) -> list[str]:
-    """Parts of a category; in place of a part that nobody shows, its own parts."""
-    nodes = {entry.label: entry for entry in dimension.nodes}
-    found: list[str] = []
-    for part in node.parts:
-        deeper = part in dimension.silent and nodes[part].parts
-        found += _listed(nodes[part], dimension) if deeper else [part]
-    return found
-
-
-def _lies_in(inner: Node, outer: Node) -> bool:
-    return len(inner.leaves) < len(outer.leaves) and set(inner.leaves) < set(outer.leaves)
