@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -145,6 +146,25 @@ def lines_of(block: Block) -> Iterator[tuple[int, tuple[int, ...], bool]]:
             if parts and parts != (key[place],):
                 others = tuple(block.number_of[(*key[:place], part, *key[place + 1 :])] for part in parts)
                 yield whole, others, dimension.quiet
+
+
+def agreed_totals(blocks: Sequence[Block], known: Mapping[Key, int]) -> dict[Key, int]:
+    """National counts that nobody shows, where two kinds of places add up to the same count every time.
+
+    Whoever sees that concludes that both lists are complete, and is taken to know it here.
+    """
+    sums: dict[Key, list[int]] = defaultdict(list)
+    for block in blocks:
+        places = block.dimensions[0]
+        whole = next((node for node in places.nodes if node.label == TOTAL), None)
+        listed = [label for label in _listed(whole, places) if label not in places.silent] if whole else []
+        for key in block.number_of if listed else ():
+            if key[0] == TOTAL and block.name(key) not in known:
+                names = [block.name((label, *key[1:])) for label in listed]
+                if all(name in known for name in names):
+                    sums[block.name(key)].append(sum(known[name] for name in names))
+    twice = {name: counts for name, counts in sums.items() if len(counts) > 1}
+    return {name: counts[0] for name, counts in twice.items()} if all(len(set(c)) == 1 for c in twice.values()) else {}
 
 
 def inside_of(block: Block, key: Key) -> Iterator[list[Key]]:

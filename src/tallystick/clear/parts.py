@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from tallystick.clear.axes import Place
-from tallystick.clear.blocks import Block, blocks_of, crossings_of, inside_of, lines_of
+from tallystick.clear.blocks import Block, agreed_totals, blocks_of, crossings_of, inside_of, lines_of
 from tallystick.clear.family import TOTAL, Family, FamilyCell, Line
 from tallystick.clear.names import ANSWERS, Key, is_plain_nation, is_whole, named_counts, system_of
 from tallystick.clear.rules import DisclosureRules, disclosure_rules
@@ -97,6 +97,10 @@ class _Tables:
         for block in blocks:
             block.number_of = {key: number for number, key in enumerate(crossings_of(block))}
         self._propagate(blocks)
+        agreed = agreed_totals(blocks, self.known)
+        if agreed:
+            self.known |= agreed
+            self._propagate(blocks)
         for block in blocks:
             self._add(block)
         self._guard(blocks)
@@ -265,7 +269,10 @@ class _Tables:
         ]
         small = any(
             0 < abs(self.out[number].units) < self.least for number in plain if self.out[number].guard == "by size"
-        ) or any(guard.key[1] == TOTAL and all(label == TOTAL for label in guard.key[3:4]) for guard in self.guards)
+        ) or any(
+            guard.key[1] == TOTAL and all(label == TOTAL for label in guard.key[3 : len(guard.key) // 2])
+            for guard in self.guards  # ("less", place, period, splits, answer) and the same of what is taken off
+        )
         grown = any(
             0 < abs(self.measured[name][0] - was) < self.least
             for block in blocks
