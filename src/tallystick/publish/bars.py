@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from tallystick.claims.verdict import Outcome
 
 WIDTH = 24
+ENDS = tuple(Fraction(end) for end in ("1", "1.5", "2", "2.5", "3", "4", "5", "6", "8", "10"))
 SIGNS = {"unicode": ("█", "▒", "·", "│"), "ascii": ("#", "/", ".", "|")}
 
 
@@ -21,22 +23,52 @@ class Bar:
     tick: Fraction | None
 
 
-def bar_of(outcome: Outcome) -> Bar | None:
+def ends_of(outcomes: Iterable[Outcome]) -> dict[str, Fraction]:
+    """Where the tracks of values without a natural end stop: one end by unit, so that all bars of a claim compare.
+
+    Args:
+        outcomes: everything that is shown together.
+
+    Returns:
+        By unit of value (ratio, dollars a day), a round number a little above every figure and bar.
+    """
+    most: dict[str, Fraction] = {}
+    for outcome in outcomes:
+        cell = outcome.cell
+        if cell is not None and cell.bound is not None and cell.value_unit != "fraction":
+            bar = outcome.reading.bar if outcome.reading.threshold else Fraction(0)
+            most[cell.value_unit] = max(cell.bound.upper, bar, most.get(cell.value_unit, Fraction(0)))
+    return {unit: round_end(value * Fraction(21, 20)) for unit, value in most.items()}
+
+
+def round_end(value: Fraction) -> Fraction:
+    """The next round number that is not below a value.
+
+    >>> float(round_end(Fraction(150, 100))), float(round_end(Fraction(812, 10)))
+    (1.5, 100.0)
+    """
+    power = Fraction(1)
+    while power * 10 < value:
+        power *= 10
+    while 0 < value <= power / 10:
+        power /= 10
+    return next(end * power for end in ENDS if end * power >= value)
+
+
+def bar_of(outcome: Outcome, ends: Mapping[str, Fraction]) -> Bar | None:
     """The bar of an outcome, or None when it has no figure.
 
     Shares run from 0 to 100 percent; changes from -100 to +100 points with zero in the middle;
-    shares of growth are cut at the ends of the track.
+    shares of growth are cut at the ends of the track; other values run from 0 to the end of their unit.
     """
     cell = outcome.cell
     if cell is None or cell.bound is None:
         return None
     is_change = cell.statistic == "difference"
-    if cell.value_unit != "fraction":  # no natural end: the track ends a quarter beyond the largest of figure and bar
-        bar = outcome.reading.bar if outcome.reading.threshold else Fraction(0)
-        end = max(cell.bound.upper, bar) * Fraction(5, 4) or Fraction(1)
-        return Bar(
-            Fraction(0), _cut(cell.bound.lower / end), _cut(cell.bound.upper / end), _cut(bar / end) if bar else None
-        )
+    if cell.value_unit != "fraction":
+        end = ends[cell.value_unit]
+        tick = _cut(outcome.reading.bar / end) if outcome.reading.threshold else None
+        return Bar(Fraction(0), _cut(cell.bound.lower / end), _cut(cell.bound.upper / end), tick)
     place = _middle if is_change else _cut
     tick = place(outcome.reading.bar) if outcome.reading.threshold else None
     start = Fraction(1, 2) if is_change else Fraction(0)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from tallystick import __version__
 from tallystick.claims.statement import Statement
 from tallystick.claims.verdict import ClaimVerdict, Outcome
 from tallystick.publish import words as say
-from tallystick.publish.bars import bar_of
+from tallystick.publish.bars import bar_of, ends_of
 from tallystick.publish.trail import trail_data
 from tallystick.publish.view import flip_sentence, headline_sentences, reading_data, tally, tally_words
 from tallystick.terms.period import in_words
@@ -85,14 +86,15 @@ def claim_pages(
     """
     main = next(entry for entry in verdicts if entry.title == entry.claim.main_test().title)
     others = [entry for entry in verdicts if entry is not main]
+    tracks = ends_of([outcome for entry in verdicts for outcome in entry.outcomes] + list(trend))
     html = _render(
         "claim.html",
         setting=setting,
         depth="",
         claim=main.claim,
-        main=_shown(main),
-        others=[_shown(entry) for entry in others],
-        trend=[_trend_row(outcome) for outcome in trend],
+        main=_shown(main, tracks),
+        others=[_shown(entry, tracks) for entry in others],
+        trend=[_trend_row(outcome, tracks) for outcome in trend],
         trend_title=trend[0].reading.title if trend else "",
         tally=tally_words(tally(everything)),
         trail=trail_data(main),
@@ -108,7 +110,7 @@ def index_page(mains: Sequence[ClaimVerdict], setting: Setting, statement: State
     html = _render(
         "index.html",
         setting=setting,
-        entries=[_shown(entry) for entry in mains],
+        entries=[_shown(entry, ends_of(entry.outcomes)) for entry in mains],
         tally=tally_words(tally(mains)),
         statement=statement,
     )
@@ -123,7 +125,7 @@ def statement_page(
     return Page("statement.html", html)
 
 
-def _shown(verdict: ClaimVerdict) -> dict[str, Any]:
+def _shown(verdict: ClaimVerdict, tracks: Mapping[str, Fraction]) -> dict[str, Any]:
     holds, of = verdict.robust
     return {
         "id": verdict.claim.id,
@@ -134,13 +136,14 @@ def _shown(verdict: ClaimVerdict) -> dict[str, Any]:
         "sentences": headline_sentences(verdict),
         "flips": flip_sentence(verdict),
         "unit": say.words().sentence["another_unit"].format(unit=verdict.another_unit) if verdict.another_unit else "",
-        "headline": [_row(outcome) for outcome in verdict.of_role("headline")],
-        "stress": [_row(outcome) for outcome in verdict.of_role("stress", "lift")],
+        "headline": [_row(outcome, tracks) for outcome in verdict.of_role("headline")],
+        "stress": [_row(outcome, tracks) for outcome in verdict.of_role("stress", "lift")],
+        "tracks": say.track_words(tracks),
         "robust": say.words().sentence["robust"].format(k=holds, n=of) if of else say.words().sentence["robust_none"],
     }
 
 
-def _row(outcome: Outcome) -> dict[str, Any]:
+def _row(outcome: Outcome, tracks: Mapping[str, Fraction]) -> dict[str, Any]:
     cell = outcome.cell
     low, high = say.ends(cell)
     return {
@@ -149,9 +152,9 @@ def _row(outcome: Outcome) -> dict[str, Any]:
         "low": low,
         "high": high,
         "counts": say.counts(outcome),
-        "result": say.result_words(outcome),
-        "reason": outcome.result.reason,
-        "bar": _svg(outcome),
+        "result": say.result_words(outcome, reason=False),
+        "why": say.reason_words(outcome),
+        "bar": _svg(outcome, tracks),
         "day": in_words(cell.period_end) if cell else "",
         "tip": say.tipping_words(outcome),
         "role": outcome.reading.role,
@@ -164,9 +167,9 @@ def _row(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _svg(outcome: Outcome) -> dict[str, str] | None:
+def _svg(outcome: Outcome, tracks: Mapping[str, Fraction]) -> dict[str, str] | None:
     """Positions in percent of the track, for an SVG without a view box (so that text stays text)."""
-    bar = bar_of(outcome)
+    bar = bar_of(outcome, tracks)
     if bar is None:
         return None
     left, right = sorted((bar.start, bar.known))
@@ -184,8 +187,8 @@ def _pct(value: Any) -> str:
     return f"{float(value) * 100:.2f}%"
 
 
-def _trend_row(outcome: Outcome) -> dict[str, Any]:
-    return {**_row(outcome), "iso": outcome.cell.period_end.isoformat() if outcome.cell else ""}
+def _trend_row(outcome: Outcome, tracks: Mapping[str, Fraction]) -> dict[str, Any]:
+    return {**_row(outcome, tracks), "iso": outcome.cell.period_end.isoformat() if outcome.cell else ""}
 
 
 def _numbers(verdicts: Sequence[ClaimVerdict], trend: Sequence[Outcome], *, made_up: bool) -> str:

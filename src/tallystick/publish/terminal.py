@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from tallystick.claims.verdict import ClaimVerdict, Outcome
 from tallystick.publish import words as say
-from tallystick.publish.bars import WIDTH, bar_of, text_bar
+from tallystick.publish.bars import WIDTH, bar_of, ends_of, text_bar
 from tallystick.publish.view import flip_sentence, tally_words
 
 if TYPE_CHECKING:
@@ -60,10 +61,11 @@ def print_claim(out: Console, verdict: ClaimVerdict, *, brief: bool = False) -> 
         if sentence:
             out.print(Text(sentence))
     out.print()
-    out.print(_readings(out, verdict.of_role("headline"), "headline readings"))
+    tracks = ends_of(verdict.outcomes)
+    out.print(_readings(out, verdict.of_role("headline"), "headline readings", tracks))
     stress = verdict.of_role("stress", "lift")
     if stress and not brief:
-        out.print(_readings(out, stress, "stress readings"))
+        out.print(_readings(out, stress, "stress readings", tracks))
     out.print(Text(_robust(verdict)))
     for outcome in verdict.of_role("headline") if brief else verdict.outcomes:
         if say.tipping_words(outcome):
@@ -84,7 +86,7 @@ def _robust(verdict: ClaimVerdict) -> str:
     return say.words().sentence["robust"].format(k=holds, n=of) if of else say.words().sentence["robust_none"]
 
 
-def _readings(out: Console, outcomes: Sequence[Outcome], title: str) -> Table:
+def _readings(out: Console, outcomes: Sequence[Outcome], title: str, tracks: Mapping[str, Fraction]) -> Table:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0), header_style="dim", expand=True)
@@ -98,16 +100,16 @@ def _readings(out: Console, outcomes: Sequence[Outcome], title: str) -> Table:
         table.add_column(" " * WIDTH, no_wrap=True)
     table.add_column("result", overflow="fold", min_width=13)
     for outcome in outcomes:
-        table.add_row(*_row(out, outcome, wide=wide))
+        table.add_row(*_row(out, outcome, tracks, wide=wide))
     return table
 
 
-def _row(out: Console, outcome: Outcome, *, wide: bool) -> list[str]:
+def _row(out: Console, outcome: Outcome, tracks: Mapping[str, Fraction], *, wide: bool) -> list[str]:
     cell = outcome.cell
     low, high = say.ends(cell)
     shown = low if low == high else f"{low} to {high}"
     day = cell.period_end.isoformat() if cell else ""
-    bar = [text_bar(bar_of(outcome), style=bar_style(out))] if wide else []
+    bar = [text_bar(bar_of(outcome, tracks), style=bar_style(out))] if wide else []
     title = outcome.reading.title if wide or not day else f"{outcome.reading.title} ({day})"
     result = say.result_words(outcome) if outcome.result.result == "needs_records" else _result(outcome)
     return [title, *([day] if wide else []), say.need(outcome), shown, *bar, result]
@@ -130,4 +132,4 @@ def print_series(out: Console, trend: Sequence[Outcome]) -> None:
     if trend:
         out.print()
         out.print(f"{trend[0].reading.title}, on every date (a series, not more readings):", style="dim")
-        out.print(_readings(out, trend, "date of the figures"))
+        out.print(_readings(out, trend, "date of the figures", ends_of(trend)))

@@ -104,12 +104,18 @@ def tally_words(found: dict[str, dict[str, int]]) -> list[str]:
 
 
 def headline_sentences(verdict: ClaimVerdict) -> list[str]:
-    """Each headline reading with a figure, as one sentence, whichever way it points."""
+    """Each headline reading with a figure, as one sentence, whichever way it points; without any, what is missing."""
     template = say.words().sentence["headline"]
-    return [
+    told = [
         template.format(aloud=say.aloud(outcome.cell), need=say.need(outcome), result=say.result_words(outcome))
         for outcome in verdict.of_role("headline")
         if outcome.cell is not None and outcome.cell.bound is not None
+    ]
+    missing = say.words().sentence["headline_missing"]
+    return told or [
+        missing.format(title=outcome.reading.title, result=say.result_words(outcome), reason=outcome.result.reason)
+        for outcome in verdict.of_role("headline")
+        if outcome.cell is None
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
 from math import ceil, floor
@@ -149,14 +149,24 @@ def verdict_words(verdict: ClaimVerdict) -> str:
     return words().verdict[verdict.verdict]
 
 
-def result_words(outcome: Outcome) -> str:
-    """The result of a reading in words, with its reason in brackets where it is open."""
+def result_words(outcome: Outcome, *, reason: bool = True) -> str:
+    """The result of a reading in words, with its reason in brackets where it is open (unless `reason` is false)."""
     result = words().result[outcome.result.result]
     if outcome.result.result == "needs_records" and outcome.reading.measure:
         return words().result["no_figure"]
-    if outcome.result.result == "cannot_settle":
-        return f"{result} ({words().reason[outcome.result.reason]})"
-    return result
+    why = reason_words(outcome) if reason else ""
+    return f"{result} ({why})" if why else result
+
+
+def reason_words(outcome: Outcome) -> str:
+    """Why the records cannot settle a reading; empty where they can."""
+    return words().reason[outcome.result.reason] if outcome.result.result == "cannot_settle" else ""
+
+
+def track_words(ends: Mapping[str, Fraction]) -> str:
+    """Where bars end that do not end at 100 percent; empty when all do."""
+    template = words().bar["track"]
+    return " ".join(template.format(end=BY_UNIT[unit](end)) for unit, end in sorted(ends.items()))
 
 
 def tipping_words(outcome: Outcome) -> str:
