@@ -41,6 +41,9 @@ def test_the_deportation_data_project_agrees_as_the_atlas_says(real: Records) ->
     assert held.median == pytest.approx(-0.0014, abs=NEAR)
     assert held.median_abs == pytest.approx(0.0039, abs=NEAR)
     assert min(lines, key=lambda key: lines[key].median_abs if key[:2] == ("held", "all") else 9)[2] == 0
+    convicted = lines["convicted", "all", 0]  # counted at any time of the day, printed once a day
+    assert 48 == convicted.n
+    assert convicted.median == pytest.approx(0.025, abs=NEAR)
     by_year = {"FY2023": 0.0047, "FY2024": 0.0039, "FY2025": 0.0027, "FY2026": 0.0070}
     for year, expected in by_year.items():
         assert lines["held", year, 0].median_abs == pytest.approx(expected, abs=NEAR), year

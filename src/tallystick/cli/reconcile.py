@@ -133,7 +133,8 @@ def _print_agreement(asked: Asked, found: Reconciled, out: Any) -> None:
     out.print(table)
     out.print(
         "Differences are the other series over the agency's figure, minus one. Inside band: monthly averages that lie "
-        "between the means of the counts at midnight and in the course of the day.",
+        "between the means of the counts at midnight and in the course of the day. Convicted people are "
+        "counted in the course of the day, so somewhat more than on the agency's sheet are expected.",
         style="dim",
     )
     if found.seams:
@@ -143,7 +144,12 @@ def _print_agreement(asked: Asked, found: Reconciled, out: Any) -> None:
 
 
 def _row(line: Agreement) -> list[str]:
-    kinds = {"held": "people held", "average": "monthly average", "flow": "monthly book-ins"}
+    kinds = {
+        "held": "people held",
+        "convicted": "convicted, held",
+        "average": "monthly average",
+        "flow": "monthly book-ins",
+    }
     period = "" if line.period == "all" else f" {line.period}"
     inside = f"{line.inside} of {line.n}" if line.inside is not None else ""
     return [

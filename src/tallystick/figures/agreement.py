@@ -35,6 +35,7 @@ class Agreeing(Strict, frozen=True, kw_only=True):
 
     offsets: tuple[int, ...]
     held: Compared
+    convicted: Compared
     average: Compared
     flow: Compared
 
@@ -63,18 +64,21 @@ def agreement_rules(shelf: Shelf, agency: str = "us-ice") -> Agreeing:
 
 
 def agreements(series: DailySeries, figures: Sequence[Figure], rules: Agreeing) -> list[Agreement]:
-    """All lines for one series: over everything and by fiscal year, kinds in the order held, average, flow."""
+    """All lines for one series, over everything and by fiscal year: held, convicted, averages, flows."""
     found: list[Agreement] = []
-    held = _spoken(figures, rules.held, "point", lambda figure: figure.as_of)
     averages = _spoken(figures, rules.average, "month", lambda figure: figure.period)
     flows = _spoken(figures, rules.flow, "month", lambda figure: figure.period)
-    for offset in rules.offsets:
-        pairs = [
-            (_day(day), value, counted)
-            for day, value in held.items()
-            if (counted := _counted(series.at(_day(day) + timedelta(days=offset)))) is not None
-        ]
-        found += _lines(series.id, "held", offset, pairs, rules.held, by_year=offset == 0)
+    stocks: tuple[tuple[str, Compared, Callable[[Day], int | None], tuple[int, ...]], ...] = (
+        ("held", rules.held, lambda day: day.midnight, rules.offsets),
+        ("convicted", rules.convicted, lambda day: day.convicted_any_time, (0,)),
+    )
+    for kind, what, count, offsets in stocks:
+        printed = _spoken(figures, what, "point", lambda figure: figure.as_of)
+        for offset in offsets:
+            seen = {day: series.at(_day(day) + timedelta(days=offset)) for day in printed}
+            counts = {day: count(entry) for day, entry in seen.items() if entry is not None}
+            pairs = [(_day(day), printed[day], float(n)) for day, n in counts.items() if n is not None]
+            found += _lines(series.id, kind, offset, pairs, what, by_year=offset == 0)
     months = _by_month(series.days)
     pairs = []
     inside: dict[int, list[bool]] = {}
@@ -98,10 +102,6 @@ def agreements(series: DailySeries, figures: Sequence[Figure], rules: Agreeing) 
 
 def _day(text: str) -> date:
     return date.fromisoformat(text)
-
-
-def _counted(day: Day | None) -> float | None:
-    return None if day is None or day.midnight is None else float(day.midnight)
 
 
 def _spoken(figures: Iterable[Figure], what: Compared, kind: str, key: Callable[[Figure], str]) -> dict[str, float]:
