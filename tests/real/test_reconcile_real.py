@@ -44,6 +44,7 @@ def test_the_deportation_data_project_agrees_as_the_atlas_says(real: Records) ->
     convicted = lines["convicted", "all", 0]  # counted at any time of the day, printed once a day
     assert 48 == convicted.n
     assert convicted.median == pytest.approx(0.025, abs=NEAR)
+    assert convicted.light == "grey"
     by_year = {"FY2023": 0.0047, "FY2024": 0.0039, "FY2025": 0.0027, "FY2026": 0.0070}
     for year, expected in by_year.items():
         assert lines["held", year, 0].median_abs == pytest.approx(expected, abs=NEAR), year

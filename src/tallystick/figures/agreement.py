@@ -28,6 +28,7 @@ class Compared(Strict, frozen=True, kw_only=True):
     green: str
     amber: str
     comparable_from: int = 0
+    same_count: bool = True  # False: the two sides count differently, so that no light is given
 
 
 class Agreeing(Strict, frozen=True, kw_only=True):
@@ -183,7 +184,7 @@ def _line(
     gaps = [(counted / printed - 1, day) for day, printed, counted in pairs]
     worst = max(gaps, key=lambda gap: (abs(gap[0]), gap[1]))
     typical = statistics.median(abs(gap) for gap, _ in gaps)
-    comparable = period == "all" or int(period[2:]) >= what.comparable_from
+    comparable = what.same_count and (period == "all" or int(period[2:]) >= what.comparable_from)
     return Agreement(
         series,
         kind,
