@@ -75,5 +75,12 @@ def _issue_called(name: str, records: Records) -> str:
             f"'{name[:60]}' is neither a workbook nor an issue in reach.",
             fix='tallystick sql "select file, as_of from sources" lists the issues; dates are written year-month-day.',
         )
+    if len({str(row["as_of"]) for row in fitting}) > 1:
+        names = sorted(row["file"] for row in fitting)
+        raise cannot(
+            "TS142",
+            f"'{name[:60]}' stands for {len(names)} issues: {', '.join(names[:6])}.",
+            fix="Write the date out, or the whole file name.",
+        )
     fitting.sort(key=lambda row: (row["provenance"] != "altered", str(row["issue"]), row["file"]))
     return str(fitting[-1]["file"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tallystick import store
 from tallystick.clear.attacks import (
@@ -18,10 +19,20 @@ from tallystick.clear.attacks import (
     parts_of_cells,
     read_shown,
 )
+from tallystick.clear.disclosure import clear_figures
 from tallystick.clear.rules import DisclosureRules, disclosure_rules
 from tallystick.terms.definitions import Shelf
 from tallystick.terms.errors import cannot
+from tallystick.terms.tables import table
 
+NOT_ABOUT_PEOPLE = (
+    "sources",
+    "quality",
+    "verdicts",
+    "ledger",
+    "daily",
+)  # tables of the contract; their cells are attacked
+PAGE_COLUMNS = {"claim", "tested", "claim_verdict", "threshold_from", "figures_known_when_written"}
 CELL_COLUMNS = {"numerator_lower", "denominator_lower", "place_type", "basis", "period_start"}
 
 
@@ -31,6 +42,7 @@ class Onslaught:
 
     tables: tuple[str, ...]
     breaches: tuple[Breach, ...]
+    passed_over: tuple[str, ...] = ()  # tables of our own that hold no counts of people but those of `cells`
 
 
 def attack_folder(folder: Path, shelf: Shelf) -> Onslaught:
@@ -47,26 +59,39 @@ def attack_folder(folder: Path, shelf: Shelf) -> Onslaught:
     if not releases:
         raise cannot("TS113", f"There is no table in '{folder.name}'.", fix="Name a folder with CSV or Parquet tables.")
     names: list[str] = []
+    passed_over: list[str] = []
     breaches: list[Breach] = []
     earlier: dict[str, Shown] = {}
     for release in releases:
         for path in (entry for entry in _tables(folder) if entry.parent == release):
-            for shown, found in _attacked(path, limits, rules):
+            rows = store.read_any(path)
+            if rows and _is_not_about_people(path.stem, set(rows[0])):
+                passed_over.append(path.stem)
+                continue
+            for shown, found in _attacked(path, rows, limits, rules):
                 names.append(shown.name if shown else path.stem)
                 breaches += found
                 if shown is not None:
                     if shown.name in earlier:
                         breaches += attack_releases(earlier[shown.name], shown, limits)
                     earlier[shown.name] = shown
-    return Onslaught(tuple(names), tuple(breaches))
+    return Onslaught(tuple(names), tuple(breaches), tuple(passed_over))
+
+
+def _is_not_about_people(name: str, columns: set[str]) -> bool:
+    """True for tables of the contract that only describe others (sources, ledger), or repeat what `cells` holds."""
+    if name in NOT_ABOUT_PEOPLE:
+        return set(table(name).names) == columns
+    return columns >= PAGE_COLUMNS
 
 
 def _tables(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.suffix in (".csv", ".parquet") and path.is_file())
 
 
-def _attacked(path: Path, limits: Limits, rules: DisclosureRules) -> list[tuple[Shown | None, list[Breach]]]:
-    rows = store.read_any(path)
+def _attacked(
+    path: Path, rows: list[dict[str, Any]], limits: Limits, rules: DisclosureRules
+) -> list[tuple[Shown | None, list[Breach]]]:
     forbidden = forbidden_columns(rows, rules)
     if forbidden:
         meaning = f"columns that are never shown: {', '.join(forbidden)}"
@@ -74,9 +99,13 @@ def _attacked(path: Path, limits: Limits, rules: DisclosureRules) -> list[tuple[
     if rows and CELL_COLUMNS <= set(rows[0]):
         below = [row for row in rows if row["basis"] != "figures"]  # printed national figures are known to all
         tables = [read_shown(name, parts) for name, parts in sorted(parts_of_cells(below).items())]
-        kept = [table for table in tables if table is not None]
-        return [(None, attack_cells(path.stem, rows, rules, limits)), *((table, []) for table in kept)]
-    table = read_shown(path.stem, rows)
-    if table is None:
+        kept = [entry for entry in tables if entry is not None]
+        return [(None, attack_cells(path.stem, rows, rules, limits)), *((entry, []) for entry in kept)]
+    if path.stem == "figures" and set(table("figures").names) == set(rows[0] if rows else ()):
+        held = sum(line.rows_in - line.rows_out for line in clear_figures(store.read_figures(path)).ledger)
+        meaning = "printed counts of 1 to 10, or averages over few people, below the nation"
+        return [(None, [Breach(path.stem, "small count", held, meaning)] if held else [])]
+    shown = read_shown(path.stem, rows)
+    if shown is None:
         return [(None, attack_rows(path.stem, rows, limits))]
-    return [(table, attack_table(table, limits))]
+    return [(shown, attack_table(shown, limits))]

@@ -6,6 +6,7 @@ Each act is one call and takes only what the act before gives.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
@@ -68,7 +69,7 @@ def read_all(
         TallystickError: the faults of all unreadable files, unless `skip_unreadable`.
     """
     if not paths:
-        raise cannot("TS110", "No workbook was named.", fix="Name one or more: tallystick build FOLDER/*.xlsx")
+        raise cannot("TS110", "No workbook was named.", fix="Name one or more, such as FOLDER/*.xlsx.")
     known_layouts(shelf, agency)  # a broken definition is one fault, not one per workbook
     issues: list[Issue] = []
     faults: list[Fault] = []
@@ -83,7 +84,20 @@ def read_all(
     if faults and (not skip_unreadable or not issues or code == 3):
         raise TallystickError(*faults, exit_code=code)
     kept, ledger = _once_each(issues)
+    _refuse_same_names(kept)
     return kept, faults, ledger
+
+
+def _refuse_same_names(issues: Sequence[Issue]) -> None:
+    """Findings, ledger and traces name files: two different workbooks of one name could not be told apart."""
+    counts = Counter(issue.file for issue in issues)
+    twice = sorted(name for name, count in counts.items() if count > 1)
+    if twice:
+        raise cannot(
+            "TS114",
+            f"{len(twice)} file names stand for different workbooks: {', '.join(twice[:5])}.",
+            fix="Rename one of each, for example by the date it was published.",
+        )
 
 
 def _once_each(issues: Sequence[Issue]) -> tuple[list[Issue], list[LedgerLine]]:
@@ -264,9 +278,11 @@ def readers(shelf: Shelf, known: Layouts) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name in measure_names(shelf):
         measure = read_measure(shelf, name)
-        block = (read_measure(shelf, measure.of) if measure.of else measure).block
-        groups = [entry.dated_by for entry in known.blocks if entry.id == block]
-        for key in (block, *groups):
+        base = read_measure(shelf, measure.of) if measure.of else measure
+        operands = [operand.block for operand in (measure.numerator, measure.divisor) if operand is not None]
+        blocks = {block for block in (base.block, *operands) if block}
+        groups = {entry.dated_by for entry in known.blocks if entry.id in blocks}
+        for key in sorted(blocks | groups):
             found.setdefault(key, []).append(name)
     return found
 

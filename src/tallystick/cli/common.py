@@ -74,7 +74,7 @@ def common(command: Called) -> Callable[..., Any]:
         "--project",
         type=click.Path(path_type=Path, file_okay=False),
         envvar="TALLYSTICK_PROJECT",
-        help="Project folder; without it, the figures that ship.",
+        help="Project folder; without it, the figures that ship (build writes tallystick-project).",
     )
     @click.option(
         "--definitions",

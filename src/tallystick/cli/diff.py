@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tallystick.cli.common import Asked, common
 
+if TYPE_CHECKING:
+    from tallystick.differences import Side
+
 SHOWN = 8
 TITLES = {
     "verdict": "Verdicts that moved",
-    "gone": "No longer printed",
-    "appeared": "Printed for the first time",
+    "gone": "Only in the first",
+    "appeared": "Only in the second",
     "exchanged": "Rows in each other's place",
     "corrected": "Other numbers for the same date",
     "restated": "Past periods with other numbers",
@@ -42,11 +46,30 @@ def command(asked: Asked, before: str, after: str) -> int:
         return 0
     out = asked.console()
     out.print(f"{one.name} → {two.name}", style="bold")
+    for note in _notes(one, two):
+        out.print(f"  {note}")
     if not found:
         out.print("  Nothing that both print has changed.")
     for kind, title in TITLES.items():
         _print_kind(asked, out, title, [change for change in found if change.kind == kind])
     return 0
+
+
+def _notes(one: Side, two: Side) -> Iterator[str]:
+    """What to know before reading on: the same file twice, the wrong order, how much could be compared."""
+    from tallystick.figures.changes import compared
+
+    if not one.figures or not two.figures:
+        return
+    files = [{figure.source_sha256 for figure in side.figures} for side in (one, two)]
+    if files[0] == files[1]:
+        yield "Both are the same, byte for byte."
+        return
+    if all(len(shas) == 1 for shas in files):
+        if max(figure.as_of for figure in one.figures) > max(figure.as_of for figure in two.figures):
+            yield "The first is of a later date than the second."
+        count = compared(one.figures, two.figures)
+        yield f"{count:,} numbers stand in both for the same period." if count else "No period stands in both."
 
 
 def _print_kind(asked: Asked, out: Any, title: str, found: list[Any]) -> None:

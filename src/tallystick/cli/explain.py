@@ -26,5 +26,15 @@ def command(asked: Asked, name: str, at: str) -> int:
         return 0
     for line in trail_lines(run.main, answers.agency_names(records)):
         click.echo(line)
-    click.echo("The figures are in the table figures: tallystick sql \"select * from figures where cell = 'B21'\"")
+    first = next((rests for outcome in run.main.outcomes if outcome.cell for rests in outcome.cell.rests), None)
+    if first is not None and _is_plain(first.file, first.sheet, first.cell):
+        project = f" --project {asked.project}" if asked.project else ""
+        where = f"source_file = '{first.file}' and sheet = '{first.sheet}' and cell = '{first.cell}'"
+        query = f"select label_as_printed, value, period, trust from figures where {where}"  # noqa: S608 - printed only
+        click.echo(f'The first of these cells in the table of figures: tallystick sql{project} "{query}"')
     return 0
+
+
+def _is_plain(*names: str) -> bool:
+    """True when names can stand in a query as they are."""
+    return not any(sign in name for name in names for sign in "'\"\\`$")

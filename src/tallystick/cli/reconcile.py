@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 SHOWN = 12
 GRAVE = ("rejected", "suspect")
-HEADS = ("daily series", "beside", "offset", "n", "median", "median size", "largest", "on", "light", "inside band")
-LEFT = ("daily series", "beside", "on", "light")
 
 
 @click.command(name="reconcile")

@@ -35,8 +35,8 @@ def changes(before: Sequence[Figure], after: Sequence[Figure]) -> list[Change]:
     """All changes from one issue to another, gravest kinds first.
 
     Args:
-        before: cleared figures of the earlier issue.
-        after: cleared figures of the later one.
+        before: cleared figures of the first issue.
+        after: cleared figures of the second one.
     """
     blocks = [_by_block(before), _by_block(after)]
     found: list[Change] = []
@@ -58,8 +58,8 @@ def _by_block(figures: Sequence[Figure]) -> dict[str, list[Figure]]:
 
 def _whole_block(block: str, old: Sequence[Figure], new: Sequence[Figure]) -> Change:
     if old:
-        return Change("gone", block, "", f"{len(old):,} numbers", "", "The later issue does not print this table.")
-    return Change("appeared", block, "", "", f"{len(new):,} numbers", "The earlier issue does not print this table.")
+        return Change("gone", block, "", f"{len(old):,} numbers", "", "Only the first prints this table.")
+    return Change("appeared", block, "", "", f"{len(new):,} numbers", "Only the second prints this table.")
 
 
 def _in_block(block: str, old: Sequence[Figure], new: Sequence[Figure]) -> Iterator[Change]:
@@ -75,7 +75,7 @@ def _in_block(block: str, old: Sequence[Figure], new: Sequence[Figure]) -> Itera
             " and ".join(exchanged),
             "",
             "",
-            "These rows stand in each other's place in the later issue.",
+            "These rows stand in each other's place in the second.",
         )
     for key in differing:
         one, two = before[key], after[key]
@@ -85,11 +85,25 @@ def _in_block(block: str, old: Sequence[Figure], new: Sequence[Figure]) -> Itera
         yield Change(kind, block, label, _text(one), _text(two), _size(one, two), is_below_nation(one))
     yield from _relabelled(block, before, after, shared)
     yield from _moved(block, before, after, shared)
-    lost = [key for key in before.keys() - after.keys() if not is_below_nation(before[key])]
-    if lost and kind == "corrected":
-        yield Change(
-            "gone", block, f"{len(lost)} numbers", "", "", "Printed in the earlier issue of the same date only."
-        )
+    if kind == "corrected":
+        yield from _one_sided(block, before, after)
+
+
+def _one_sided(block: str, before: Mapping[Key, Figure], after: Mapping[Key, Figure]) -> Iterator[Change]:
+    """Numbers of a table of one date that only one side prints."""
+    for kind, word, own, other in (("gone", "first", before, after), ("appeared", "second", after, before)):
+        count = sum(not is_below_nation(own[key]) for key in own.keys() - other.keys())
+        if count:
+            noun = "number" if count == 1 else "numbers"
+            detail = f"The table is of the same date in both; only the {word} prints them."
+            yield Change(kind, block, f"{count} {noun}", "", "", detail)
+
+
+def compared(before: Sequence[Figure], after: Sequence[Figure]) -> int:
+    """How many numbers both sides print for the same thing and period."""
+    blocks = [_by_block(figures) for figures in (before, after)]
+    shared = blocks[0].keys() & blocks[1].keys()
+    return sum(len(_by_key(blocks[0][block]).keys() & _by_key(blocks[1][block]).keys()) for block in shared)
 
 
 def _by_key(figures: Sequence[Figure]) -> dict[Key, Figure]:
@@ -187,11 +201,3 @@ def verdicts_moved(before: Sequence[Mapping[str, object]], after: Sequence[Mappi
 
 def _verdicts(rows: Sequence[Mapping[str, object]]) -> dict[tuple[str, str], object]:
     return {(str(row["claim"]), str(row["tested_at"])): row["claim_verdict"] for row in rows}
-
-
-def summary(found: Sequence[Change]) -> dict[str, int]:
-    """How many changes of each kind."""
-    counts: dict[str, int] = {}
-    for change in found:
-        counts[change.kind] = counts.get(change.kind, 0) + 1
-    return counts

@@ -310,9 +310,3 @@ def _of(seen: Sequence[DateSeen], group: str) -> list[DateSeen]:
 def _candidate(entry: DateSeen, *, accepted: bool, yes: str, no: str) -> Candidate:
     place = f"'{entry.sheet.strip()}'!{entry.cell}"
     return Candidate(entry.day, entry.evidence, place, accepted, yes if accepted else no, wrong=not accepted)
-
-
-def fiscal_year_of_data(decided: dict[str, Dated]) -> int | None:
-    """The fiscal year of the main blocks, after dating."""
-    dated = decided.get("year_to_date") or decided.get("stock")
-    return fiscal_year_of(dated.as_of) if dated else None

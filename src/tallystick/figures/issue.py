@@ -127,7 +127,8 @@ def _assembled(
 def _absent(file: str, reads: Sequence[BlockRead], known: Layouts) -> list[Fault]:
     """The core blocks that the workbook does not have, or has without a single value."""
     filled = {read.block for read in reads if any(figure.value is not None for figure in read.figures)}
-    gone = [block.id for block in known.blocks if block.core and block.id not in filled]
+    core = [*(block.id for block in known.blocks if block.core), known.facilities.id]
+    gone = [block for block in core if block not in filled]
     if not gone:
         return []
     return [

@@ -302,7 +302,7 @@ def check_growth(totals: Iterable[YearToDate]) -> Iterator[Finding]:
                 high,
                 "rejected" if wrong.rejected else "suspect",
                 "The count of the year to date does not lie between those of the issues before and after: "
-                "it holds another period than its issue.",
+                "it holds another period than its issue, or a wrong number.",
             )
 
 

@@ -124,7 +124,7 @@ class _Maker:
         covered = not set(variant.counts) - present or bool(may) or variant.absent == "none"
         if whole is None or whole.value is None or not covered or not named & present:
             return None
-        if any(figure.value is None for figure in (*counts, *may)):
+        if any(figure.value is None or figure.value < 0 for figure in (whole, *counts, *may)):  # no count is below zero
             return None
         low = sum((exact(figure) for figure in counts), Fraction(0))
         high = low + sum((exact(figure) for figure in may), Fraction(0))
@@ -241,7 +241,7 @@ class _Maker:
                 ),
                 None,
             )
-            if figure is None or figure.value is None:
+            if figure is None or figure.value is None or figure.value < 0:
                 return None, rests
             total += exact(figure)
             rests.append(_rests(group.title if group else "", figure))
@@ -316,7 +316,7 @@ def _summed(snap: Snapshot, operand: Operand) -> tuple[Fraction | None, list[Res
     rests: list[Rests] = []
     for where in operand.where:
         figure = next((entry for entry in snap.figures if _is_operand(entry, operand, where)), None)
-        if figure is None or figure.value is None:
+        if figure is None or figure.value is None or figure.value < 0:
             return None, rests
         total += exact(figure)
         rests.append(_rests(operand.title, figure))

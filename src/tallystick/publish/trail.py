@@ -80,6 +80,9 @@ def arithmetic(cell: Cell) -> str:
         return f"({top}){most} / {whole} = {shown}"
     if cell.statistic == "share":
         return "overlap of two totals as small and as large as their sizes allow (Fréchet): " + shown
+    if cell.statistic == "ratio" and cell.value_unit != "fraction" and cell.numerator and cell.denominator:
+        over, under = (f"{float(bound.lower):,.2f}".removesuffix(".00") for bound in (cell.numerator, cell.denominator))
+        return f"{over} / {under} = {shown}"
     if cell.statistic == "ratio" and cell.numerator and cell.denominator:
         gained, grown = float(cell.numerator.lower), float(cell.denominator.lower)
         return f"change of the class {gained:+,.0f} / change of the whole {grown:+,.0f} = {shown}"

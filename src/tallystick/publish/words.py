@@ -175,7 +175,9 @@ def tipping_words(outcome: Outcome) -> str:
     if tip is None or cell is None or cell.n_unknown is None:
         return ""
     unknown = floor(cell.n_unknown)
-    template = words().sentence["tip" if tip <= cell.n_unknown else "tip_never"]
+    falls = outcome.reading.comparator in ("less_than", "at_most")
+    never = "tip_never_below" if falls else "tip_never"
+    template = words().sentence["tip" if tip <= cell.n_unknown else never]
     return template.format(needed=f"{tip:,}", unknown=f"{unknown:,}")
 
 
