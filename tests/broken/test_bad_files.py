@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zipfile
 from datetime import date
@@ -12,7 +13,7 @@ import pytest
 from tallystick import pipeline
 from tallystick.intake.door import admit_file
 from tallystick.intake.identifiers import refuse_identifiers
-from tallystick.made.workbooks import write_workbook
+from tallystick.made.workbooks import write_series, write_workbook
 from tallystick.terms.definitions import Shelf
 from tallystick.terms.errors import TallystickError
 
@@ -255,3 +256,30 @@ def test_hostile_labels_do_not_become_markup_or_formulas(tmp_path: Path) -> None
     line = text.splitlines()[1]
     assert line.startswith("\"'=HYPERLINK")
     assert line.endswith("'+1,'-1+2,'@x,-1.5")
+
+
+def test_two_workbooks_of_one_name_are_refused(tmp_path: Path) -> None:
+    one, two = (write_series(tmp_path / name, 2026, issues=1, seed=seed)[0].path for name, seed in (("a", 1), ("b", 2)))
+    assert one.name == two.name
+    with pytest.raises(TallystickError) as refused:
+        pipeline.read_all([one, two], Shelf(), workers=1)
+    assert "TS114" == refused.value.faults[0].code
+
+
+def test_counts_below_zero_are_no_counts(good: Path, tmp_path: Path) -> None:
+    from tallystick.answers import project_records, run_claim
+
+    def turned(match: re.Match[bytes]) -> bytes:
+        return match[1] + b"<v>-" + match[2] + b"</v>"
+
+    with zipfile.ZipFile(good) as archive:
+        parts = {
+            name: re.sub(rb"(<c (?:(?! t=)[^>])*>)<v>([0-9.]+)</v>", turned, archive.read(name))
+            for name in archive.namelist()
+            if "worksheets/sheet" in name
+        }
+    negative = _rewritten(good, "negative.xlsx", parts)
+    pipeline.build([negative], tmp_path / "negative", Shelf(), workers=1)
+    records = project_records(tmp_path / "negative", Shelf())
+    run = run_claim(records, "most-mandatory-detention-is-not-about-crime", "latest")
+    assert all(outcome.cell is None or outcome.cell.bound is None for outcome in run.main.outcomes)

@@ -11,7 +11,7 @@ import pytest
 
 from tallystick import store
 from tallystick.figures.agreement import agreement_rules, agreements
-from tallystick.figures.changes import changes
+from tallystick.figures.changes import changes, compared
 from tallystick.figures.dated import Figure
 from tallystick.figures.series import DailySeries, Day, identity_residuals, seams
 from tallystick.reconcile import series_shapes
@@ -67,6 +67,13 @@ def test_a_past_month_with_another_number_is_restated() -> None:
 def test_another_number_for_the_same_date_is_corrected_and_a_moved_cell_is_said_once() -> None:
     kinds = [change.kind for change in changes([figure(100)], [figure(103, cell="J22")])]
     assert ["corrected", "moved"] == kinds
+
+
+def test_what_only_one_side_prints_of_one_date_is_told_whichever_side_it_is() -> None:
+    more = [figure(100), figure(7, "CBP | Oct", arresting_agency="CBP")]
+    assert [("gone", "1 number")] == [(change.kind, change.label) for change in changes(more, more[:1])]
+    assert [("appeared", "1 number")] == [(change.kind, change.label) for change in changes(more[:1], more)]
+    assert (1, 2, 0) == (compared(more, more[:1]), compared(more, more), compared(more, [figure(1, period="2022-10")]))
 
 
 def test_two_rows_in_each_others_place_are_exchanged_not_corrected() -> None:

@@ -357,3 +357,44 @@ def test_invented_workbooks_are_written_fast_enough_for_a_demo(tmp_path: Path) -
     paths = write_invented_workbooks(tmp_path)
     assert all("MADE-UP" in path.name for path in paths)
     assert time.perf_counter() - start < 30  # a guard against hanging, not a benchmark
+
+
+def test_diff_says_when_files_are_the_same_reversed_or_share_no_period(capsys) -> None:
+    told = {
+        ("2026-01-25", "2026-01-25"): "same, byte for byte",
+        ("2026-01-25", "2026-01-07"): "The first is of a later date",
+        ("FY19_2019-09-30", "FY26_2026-01-25"): "No period stands in both",
+    }
+    for sides, words in told.items():
+        assert words in typed("diff", *sides, capsys=capsys)[1]
+    code, _, err = typed("diff", "FY23_2023-0", "2026-01-25", capsys=capsys)
+    assert (2, True) == (code, "TS142" in err and "stands for" in err)
+
+
+def test_ratios_are_traced_as_levels_and_shares_of_growth_as_changes(capsys) -> None:
+    _, costs, _ = typed("explain", "monitoring-costs-under-eight-dollars", capsys=capsys)
+    assert "256,906.54 / 179,991 = $1.43 a day" in costs
+    assert "change of" not in costs
+    _, growth, _ = typed("explain", "growth-from-people-without-convictions", capsys=capsys)
+    assert "change of the class +23,295 / change of the whole +31,063" in growth
+
+
+def test_the_query_that_explain_offers_finds_the_cell(capsys) -> None:
+    _, out, _ = typed("explain", CONVICTED, capsys=capsys)
+    query = out.rstrip().rpartition('tallystick sql "')[2].rstrip('"')
+    rows = as_json("sql", query, capsys=capsys)["data"]["rows"]
+    assert 1 == len(rows)
+
+
+def test_our_own_project_withstands_the_attack_it_is_meant_for(made_project: Path, capsys) -> None:
+    code, out, err = typed("attack", str(made_project), capsys=capsys)
+    assert (0, True, True) == (code, "0 breaches" in out + err, "ledger" in out)
+
+
+def test_findings_say_which_measures_read_a_block_on_either_side_of_a_ratio() -> None:
+    from tallystick import pipeline
+    from tallystick.terms.definitions import Shelf
+
+    found = pipeline.readers(Shelf(), pipeline.known_layouts(Shelf(), "us-ice"))
+    assert "monitoring/monitored-to-held" in found["atd_status"]
+    assert "" not in found
