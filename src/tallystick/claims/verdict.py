@@ -26,7 +26,10 @@ from tallystick.measures.cell import Cell, counted, written
 from tallystick.terms.period import NEAREST_DAYS
 
 LATEST = "latest"
-ABSENT = "no trusted figure of this kind within 45 days of this date in these files; some may be set aside, see quality"
+ABSENT = (
+    "these files hold no trusted figure of this kind within 45 days of this date, or of the date it is compared with; "
+    "some may be set aside, see quality"
+)
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,11 @@ class ClaimVerdict:
         """(k, n): in how many of the decided stress readings the claim holds."""
         stress = [outcome for outcome in self.of_role("stress") if outcome.decided]
         return sum(outcome.result.result == SUPPORTS for outcome in stress), len(stress)
+
+    @property
+    def is_absent(self) -> bool:
+        """True when no headline reading has a figure here, though other files or another date could have one."""
+        return self.verdict == CANNOT and not any(outcome.decided for outcome in self.of_role("headline"))
 
     @property
     def figures_of(self) -> str:

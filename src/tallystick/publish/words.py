@@ -146,7 +146,7 @@ def verdict_words(verdict: ClaimVerdict) -> str:
     """The verdict of a claim in words."""
     if verdict.verdict == DOES_NOT:
         return words().verdict[f"{DOES_NOT}_{verdict.direction}"]
-    return words().verdict[verdict.verdict]
+    return words().verdict["absent" if verdict.is_absent else verdict.verdict]
 
 
 def result_words(outcome: Outcome, *, reason: bool = True) -> str:
