@@ -398,3 +398,28 @@ def test_findings_say_which_measures_read_a_block_on_either_side_of_a_ratio() ->
     found = pipeline.readers(Shelf(), pipeline.known_layouts(Shelf(), "us-ice"))
     assert "monitoring/monitored-to-held" in found["atd_status"]
     assert "" not in found
+
+
+def test_help_knows_commands_too(capsys) -> None:
+    code, out, _ = typed("help", "diff", capsys=capsys)
+    assert (0, True) == (code, "Usage:" in out and "BEFORE AFTER" in out)
+
+
+def test_a_folder_without_workbooks_is_told_apart_from_one_with(tmp_path: Path, capsys) -> None:
+    assert "without a workbook" in typed("build", str(tmp_path), capsys=capsys)[2]
+    write_series(tmp_path, 2026, issues=1, seed=1)
+    assert "without a workbook" not in typed("build", str(tmp_path), capsys=capsys)[2]
+
+
+def test_wide_answers_stand_one_row_below_the_other(capsys) -> None:
+    _, wide, _ = typed("sql", "from verdicts limit 2", capsys=capsys)
+    assert "row 1\n" in wide
+    assert "row 2\n" in wide
+    _, narrow, _ = typed("sql", "select claim from verdicts limit 2", capsys=capsys)
+    assert "row 1" not in narrow
+
+
+def test_files_without_a_figure_are_told_apart_from_records_that_cannot_settle(capsys) -> None:
+    _, absent, _ = typed("claim", "run", CONVICTED, "--at", "1999-01-01", capsys=capsys)
+    assert "these files hold no figure" in absent
+    assert "Verdict: the records cannot settle" not in absent

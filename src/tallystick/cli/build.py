@@ -87,16 +87,21 @@ def _data(built: Built) -> dict[str, object]:
     }
 
 
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def _print(asked: Asked, built: Built) -> None:
     out = asked.console()
     grave = [found for found in built.findings if found.status in ("rejected", "suspect")]
     out.print(
-        f"{len(built.issues)} workbooks, {built.rows['figures']:,} figures shown, {built.rows['cells']:,} cells, "
-        f"{built.rows['verdicts']} readings tested"
+        f"{_counted(len(built.issues), 'workbook')}, {built.rows['figures']:,} figures shown, "
+        f"{built.rows['cells']:,} cells, {built.rows['verdicts']} readings tested"
     )
     if grave:
         files = sorted({found.release for found in grave})
-        out.print(f"{len(grave)} findings in {len(files)} workbooks keep figures out of every measure; the gravest:")
+        found_in = f"{_counted(len(grave), 'finding')} in {_counted(len(files), 'workbook')}"
+        out.print(f"{found_in}: figures kept out of every measure; the gravest:")
         for found in grave[:5]:
             out.print(f"  {found.release}, {found.table}: {found.explanation}")
         flag = f" --project {built.folder}"

@@ -21,12 +21,18 @@ FAMILIES = {
 @click.argument("code", default="")
 @common
 def command(asked: Asked, code: str) -> int:
-    """Show what an error code means and what to do; without a code, list them.
+    """Show what an error code means and what to do; without a code, list them. A command's name shows its help.
 
     Example: tallystick help TS201
     """
     from tallystick.terms.definitions import PACKAGED, Shelf, unknown_name
 
+    parent = click.get_current_context().parent
+    if parent is not None and isinstance(parent.command, click.Group) and code in parent.command.list_commands(parent):
+        named = parent.command.get_command(parent, code)
+        if named is not None:
+            click.echo(named.get_help(click.Context(named, info_name=code, parent=parent)))
+            return 0
     pages = Shelf().parsed(PACKAGED / "errors.toml")
     if code and code.upper() not in pages:
         raise unknown_name("TS112", "error code", code, pages, "tallystick help")

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from tallystick.reconcile import Reconciled
 
 SHOWN = 12
+WIDE = 110  # columns of a terminal; in a narrower one some columns of the table of daily series are left out
+COLUMNS = ("daily series", "beside", "offset", "n", "median", "median size", "largest", "on", "light", "inside band")
+LEFT = ("daily series", "beside", "on", "light")
+ONLY_WIDE = ("daily series", "n", "median size")
 GRAVE = ("rejected", "suspect")
 
 
@@ -111,24 +115,18 @@ def _print_agreement(asked: Asked, found: Reconciled, out: Any) -> None:
     if not lines:
         out.print("\nNo independent daily counts cover these dates.", style="dim")
         return
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for head in (
-        "daily series",
-        "beside",
-        "offset",
-        "n",
-        "median",
-        "median size",
-        "largest",
-        "on",
-        "light",
-        "inside band",
-    ):
-        table.add_column(head, justify="left" if head in ("daily series", "beside", "on", "light") else "right")
-    for line in lines:
-        table.add_row(*_row(line))
-    out.print()
-    out.print(table)
+    wide = out.width >= WIDE
+    groups = [lines] if wide else [[line for line in lines if line.series == name] for name in _series(lines)]
+    for group in groups:
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+        heads = [head for head in COLUMNS if wide or head not in ONLY_WIDE]
+        for head in heads:
+            table.add_column(head, justify="left" if head in LEFT else "right", no_wrap=True)
+        for line in group:
+            row = dict(zip(COLUMNS, _row(line), strict=True))
+            table.add_row(*(row[head] for head in heads))
+        out.print("" if wide else f"\n{group[0].series}")
+        out.print(table)
     out.print(
         "Differences are the other series over the agency's figure, minus one. Inside band: monthly averages that lie "
         "between the means of the counts at midnight and in the course of the day. Convicted people are "
@@ -139,6 +137,10 @@ def _print_agreement(asked: Asked, found: Reconciled, out: Any) -> None:
         days = ", ".join(f"{seam.date} ({seam.reason})" for _, seam in found.seams[:5])
         more = f" and {len(found.seams) - 5} more" if len(found.seams) > 5 else ""
         out.print(f"Seams in the series: {days}{more}", style="dim")
+
+
+def _series(lines: list[Agreement]) -> list[str]:
+    return list(dict.fromkeys(line.series for line in lines))
 
 
 def _row(line: Agreement) -> list[str]:

@@ -53,6 +53,8 @@ def _admitted(path: Path) -> AdmittedFile:
             fix="Close the workbook, or name the workbook itself instead of the lock file.",
         )
     if path.is_dir():
+        if not any(path.glob("*.xlsx")):
+            raise cannot("TS200", f"{path.name} is a folder without a workbook.", fix="Name workbooks: FOLDER/*.xlsx")
         raise cannot("TS200", f"{path.name} is a folder.", fix="Name the workbooks in it: FOLDER/*.xlsx")
     with path.open("rb") as stream:
         _check_kind(path.name, stream.read(4096))
