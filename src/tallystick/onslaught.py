@@ -21,18 +21,12 @@ from tallystick.clear.attacks import (
 )
 from tallystick.clear.disclosure import clear_figures
 from tallystick.clear.rules import DisclosureRules, disclosure_rules
+from tallystick.publish.page import NUMBERS
 from tallystick.terms.definitions import Shelf
 from tallystick.terms.errors import cannot
 from tallystick.terms.tables import table
 
-NOT_ABOUT_PEOPLE = (
-    "sources",
-    "quality",
-    "verdicts",
-    "ledger",
-    "daily",
-)  # tables of the contract; their cells are attacked
-PAGE_COLUMNS = {"claim", "tested", "claim_verdict", "threshold_from", "figures_known_when_written"}
+NOT_ABOUT_PEOPLE = ("sources", "quality", "verdicts", "ledger", "daily")  # they describe others, or repeat `cells`
 CELL_COLUMNS = {"numerator_lower", "denominator_lower", "place_type", "basis", "period_start"}
 
 
@@ -65,7 +59,7 @@ def attack_folder(folder: Path, shelf: Shelf) -> Onslaught:
     for release in releases:
         for path in (entry for entry in _tables(folder) if entry.parent == release):
             rows = store.read_any(path)
-            if rows and _is_not_about_people(path.stem, set(rows[0])):
+            if rows and not forbidden_columns(rows, rules) and _is_not_about_people(path.stem, set(rows[0])):
                 passed_over.append(path.stem)
                 continue
             for shown, found in _attacked(path, rows, limits, rules):
@@ -82,7 +76,7 @@ def _is_not_about_people(name: str, columns: set[str]) -> bool:
     """True for tables of the contract that only describe others (sources, ledger), or repeat what `cells` holds."""
     if name in NOT_ABOUT_PEOPLE:
         return set(table(name).names) == columns
-    return columns >= PAGE_COLUMNS
+    return columns - {"made_up"} == set(NUMBERS)
 
 
 def _tables(folder: Path) -> list[Path]:
@@ -101,7 +95,8 @@ def _attacked(
         tables = [read_shown(name, parts) for name, parts in sorted(parts_of_cells(below).items())]
         kept = [entry for entry in tables if entry is not None]
         return [(None, attack_cells(path.stem, rows, rules, limits)), *((entry, []) for entry in kept)]
-    if path.stem == "figures" and set(table("figures").names) == set(rows[0] if rows else ()):
+    is_contract = path.suffix == ".parquet" and rows and set(table("figures").names) == set(rows[0])
+    if path.stem == "figures" and is_contract:
         held = sum(line.rows_in - line.rows_out for line in clear_figures(store.read_figures(path)).ledger)
         meaning = "printed counts of 1 to 10, or averages over few people, below the nation"
         return [(None, [Breach(path.stem, "small count", held, meaning)] if held else [])]

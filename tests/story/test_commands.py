@@ -391,6 +391,30 @@ def test_our_own_project_withstands_the_attack_it_is_meant_for(made_project: Pat
     assert (0, True, True) == (code, "0 breaches" in out + err, "ledger" in out)
 
 
+def test_a_table_dressed_as_ours_is_attacked_all_the_same(tmp_path: Path, capsys) -> None:
+    from tallystick.publish.page import NUMBERS
+
+    def attacked(name: str, columns: tuple[str, ...]) -> int:
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "numbers.csv").write_text(",".join(columns) + "\n" + ",".join(["x"] * len(columns)) + "\n")
+        return typed("attack", str(folder), capsys=capsys)[0]
+
+    assert 0 == attacked("page", NUMBERS)
+    assert 3 == attacked("more", (*NUMBERS, "age"))
+    assert 3 == attacked("never", (*NUMBERS, "landmark"))
+
+
+def test_the_numbers_of_a_page_have_the_columns_that_are_named_once() -> None:
+    from tallystick.answers import run_claim, shipped_records
+    from tallystick.publish.page import NUMBERS
+    from tallystick.publish.view import reading_data
+    from tallystick.terms.definitions import Shelf
+
+    run = run_claim(shipped_records(Shelf()), CONVICTED, "latest")
+    assert NUMBERS[3:] == tuple(reading_data(run.main.outcomes[0]))
+
+
 def test_findings_say_which_measures_read_a_block_on_either_side_of_a_ratio() -> None:
     from tallystick import pipeline
     from tallystick.terms.definitions import Shelf

@@ -27,6 +27,11 @@ from tallystick.terms.period import in_words
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+NUMBERS = (
+    "claim", "tested", "claim_verdict", "id", "title", "role", "unit", "denominator", "measure", "variant", "split",
+    "another_unit", "comparator", "threshold", "threshold_from", "margin", "lower", "upper", "n", "n_true", "n_unknown",
+    "as_of", "period_start", "result", "reason", "tipping_point", "written_on", "figures_known_when_written", "note",
+)  # fmt: skip
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -201,6 +206,7 @@ def _numbers(verdicts: Sequence[ClaimVerdict], trend: Sequence[Outcome], *, made
     rows += [
         {"claim": verdicts[0].claim.id, "tested": "series", "claim_verdict": "", **_flat(outcome)} for outcome in trend
     ]
+    rows = [{name: row[name] for name in NUMBERS} for row in rows]
     return to_csv([{"made_up": "yes", **row} for row in rows] if made_up else rows)
 
 
