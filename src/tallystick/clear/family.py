@@ -95,11 +95,6 @@ def flat(name: str, labels: Sequence[str]) -> Dimension:
     return Dimension(name, (*leaves, Node(TOTAL, tuple(range(len(labels))), tuple(labels))))
 
 
-def unsummed(name: str, labels: Sequence[str]) -> Dimension:
-    """A dimension whose categories are never added up (periods shown side by side)."""
-    return Dimension(name, tuple(Node(label, (number,)) for number, label in enumerate(labels)))
-
-
 def nested(name: str, groups: Mapping[str, Sequence[str]]) -> Dimension:
     """A dimension of two levels, such as counties in states, and the total.
 

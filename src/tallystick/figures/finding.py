@@ -35,19 +35,9 @@ def worst(statuses: Iterable[str]) -> str:
     return "rejected" if "rejected" in found else "suspect" if "suspect" in found else "ok"
 
 
-class Weighed(msgspec.Struct, frozen=True):
+class Weighed(Finding, frozen=True):
     """A finding with what definitions say of its check and which measures read the table: a row of `quality`."""
 
-    check: str
-    table: str
-    column: str
-    release: str
-    period: str
-    value: float | None
-    low: float | None
-    high: float | None
-    status: str
-    explanation: str
     sure: str
     why: str
     touches: str
