@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,17 +14,8 @@ from tallystick.made.faults import FAULTS
 from tallystick.made.workbooks import write_series, write_workbook
 from tallystick.terms.definitions import Shelf
 from tests.conftest import SEEDS
+from tests.made import SHAPES
 
-SHAPES = {
-    "FY19": date(2019, 9, 30),
-    "FY20": date(2020, 9, 30),
-    "FY21": date(2021, 3, 27),
-    "FY22": date(2022, 7, 16),
-    "FY23": date(2023, 5, 6),
-    "FY24": date(2024, 3, 23),
-    "FY25": date(2025, 6, 14),
-    "FY26": date(2026, 1, 24),
-}
 GRAVE = ("suspect", "rejected")
 NOTED = ("idle", "stopped", "dead", "rounding", "g", "coding", "i")
 MOST_FALSE = 0.02  # of the blocks of clean workbooks

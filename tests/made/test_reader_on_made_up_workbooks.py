@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,17 +12,7 @@ from tallystick.figures.issue import Issue
 from tallystick.made.workbooks import write_series, write_workbook
 from tallystick.terms.definitions import Shelf
 from tests.conftest import SEEDS
-
-SHAPES = {
-    "FY19": date(2019, 9, 30),
-    "FY20": date(2020, 9, 30),
-    "FY21": date(2021, 3, 27),
-    "FY22": date(2022, 7, 16),
-    "FY23": date(2023, 5, 6),
-    "FY24": date(2024, 3, 23),
-    "FY25": date(2025, 6, 14),
-    "FY26": date(2026, 1, 24),
-}
+from tests.made import SHAPES
 
 
 def _read(path: Path) -> Issue:

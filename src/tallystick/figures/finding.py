@@ -10,7 +10,7 @@ from tallystick.intake.layout import Check
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One row of the table `quality`."""
+    """What one check says of one table or column of an issue."""
 
     check: str
     table: str
