@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from tallystick import pipeline, store
+from tallystick import reading, store
 from tallystick.answers import Records, project_records
 from tallystick.clear.disclosure import clear_figures
 from tallystick.figures.changes import Change, changes, verdicts_moved
@@ -54,8 +54,8 @@ def _projects(one: Path, two: Path, shelf: Shelf) -> tuple[Side, Side, list[Chan
 def _side(name: str, records: Records) -> Side:
     path = Path(name)
     if path.is_file():
-        (issue,), _, _ = pipeline.read_all([path], records.shelf, agency=records.agency, workers=1)
-        known = pipeline.known_layouts(records.shelf, records.agency)
+        (issue,), _, _ = reading.read_all([path], records.shelf, agency=records.agency, workers=1)
+        known = reading.known_layouts(records.shelf, records.agency)
         sensitive = {block.id for block in known.blocks if block.sensitive}
         return Side(issue.file, clear_figures(issue.figures, sensitive).figures)
     figures = store.read_figures(records.figures, files=[_issue_called(name, records)])

@@ -27,7 +27,7 @@ PLACES = {
 }
 
 
-STAGES = ("1-received", "2-figures", "5-measured", "6-judged")
+STAGES = ("1-received", "2-figures", "3-records", "5-measured", "6-judged")
 
 
 COMPLETE = "COMPLETE"
@@ -55,6 +55,15 @@ class Project:
         if name == "ledger":
             return self.folder / "ledger.csv"
         return self.folder / PLACES[name] / f"{name}.parquet"
+
+    @property
+    def cache(self) -> Path:
+        """Where record files that were read stay, so that an interrupted build goes on; private."""
+        return self.folder / ".cache"
+
+    def forget(self) -> None:
+        """Empty the cache."""
+        shutil.rmtree(self.cache, ignore_errors=True)
 
     def recover(self) -> None:
         """Finish the move of a build that was complete when it was interrupted; drop an unfinished one."""
@@ -151,6 +160,8 @@ def _move_into_place(following: Path, folder: Path) -> None:
     for name in (*STAGES, *ROOT_FILES):
         new, old = following / name, folder / name
         if not new.exists():
+            if old.is_dir():  # a stage that the new build does not have
+                shutil.rmtree(old)
             continue
         if old.is_dir():
             shutil.rmtree(old)

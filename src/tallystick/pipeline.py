@@ -5,12 +5,8 @@ Each act is one call and takes only what the act before gives.
 
 from __future__ import annotations
 
-import os
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,23 +19,26 @@ from tallystick.claims.verdict import ClaimVerdict, rows
 from tallystick.clear.disclosure import ClearedCells, clear_figures
 from tallystick.figures.dated import Figure
 from tallystick.figures.finding import Finding, weighed, worst
-from tallystick.figures.issue import Issue, read_issue
+from tallystick.figures.issue import Issue
 from tallystick.figures.neighbours import Printed, compared
 from tallystick.figures.trust import check_growth, totals_of
 from tallystick.folders import Project, locked, read_json, staging, write_json
-from tallystick.intake.layout import Layouts, layouts
+from tallystick.gather import gather, rules_of
+from tallystick.gathered import Gathered, quality_rows, source_rows, stepped
+from tallystick.intake.layout import Layouts
 from tallystick.measures.measure import definition_hash, measure_names, read_measure
+from tallystick.reading import Progress, known_layouts, read_all, silent
+from tallystick.receive import is_record_file
 from tallystick.terms.definitions import Shelf, identity
-from tallystick.terms.errors import Fault, TallystickError, cannot
+from tallystick.terms.errors import Fault
 from tallystick.terms.ledger import LedgerLine, in_order
 
 BETWEEN = ("i", "swap")  # checks between issues that put a single table in doubt
-Progress = Callable[[str, int, int], None]
+QUALITY_ORDER = ("status", "check", "release", "table", "column", "period")
+CELL_ORDER = ("measure", "variant", "split", "period_end", "period_start")
+VERDICT_ORDER = ("claim", "tested_at", "role", "reading")
+LEDGER_ORDER = ("stage", "source_file", "table", "act", "rule")
 FIGURE_ORDER = ("as_of", "issue", "source_sha256", "block", "sheet", "period", "cell")
-
-
-def silent(_stage: str, _done: int, _of: int) -> None:
-    """A progress listener that says nothing."""
 
 
 @dataclass(frozen=True)
@@ -52,104 +51,10 @@ class Built:
     left_out: tuple[Fault, ...]
     verdicts: tuple[ClaimVerdict, ...]
     rows: dict[str, int]
+    gathered: Gathered | None = None
 
 
-def read_all(
-    paths: Sequence[Path],
-    shelf: Shelf,
-    *,
-    agency: str = "us-ice",
-    workers: int = 0,
-    progress: Progress = silent,
-    skip_unreadable: bool = False,
-) -> tuple[list[Issue], list[Fault], list[LedgerLine]]:
-    """Read workbooks, each byte content once; all that cannot be read are reported together.
-
-    Raises:
-        TallystickError: the faults of all unreadable files, unless `skip_unreadable`.
-    """
-    if not paths:
-        raise cannot("TS110", "No workbook was named.", fix="Name one or more, such as FOLDER/*.xlsx.")
-    known_layouts(shelf, agency)  # a broken definition is one fault, not one per workbook
-    issues: list[Issue] = []
-    faults: list[Fault] = []
-    code = 0
-    for number, (_, outcome) in enumerate(_each(paths, shelf, agency, workers), start=1):
-        progress("Reading", number, len(paths))
-        if isinstance(outcome, TallystickError):
-            faults += outcome.faults
-            code = max(code, outcome.exit_code)
-        else:
-            issues.append(outcome)
-    if faults and (not skip_unreadable or not issues or code == 3):
-        raise TallystickError(*faults, exit_code=code)
-    kept, ledger = _once_each(issues)
-    _refuse_same_names(kept)
-    return kept, faults, ledger
-
-
-def _refuse_same_names(issues: Sequence[Issue]) -> None:
-    """Findings, ledger and traces name files: two different workbooks of one name could not be told apart."""
-    counts = Counter(issue.file for issue in issues)
-    twice = sorted(name for name, count in counts.items() if count > 1)
-    if twice:
-        raise cannot(
-            "TS114",
-            f"{len(twice)} file names stand for different workbooks: {', '.join(twice[:5])}.",
-            fix="Rename one of each, for example by the date it was published.",
-        )
-
-
-def _once_each(issues: Sequence[Issue]) -> tuple[list[Issue], list[LedgerLine]]:
-    kept: dict[str, Issue] = {}
-    ledger = []
-    for issue in sorted(issues, key=lambda entry: (entry.sha256, entry.file)):
-        if issue.sha256 in kept:
-            ledger.append(
-                LedgerLine(
-                    "received",
-                    "files",
-                    "left out",
-                    "same bytes",
-                    f"byte for byte the same as {kept[issue.sha256].file}",
-                    issue.file,
-                    1,
-                    0,
-                )
-            )
-        else:
-            kept[issue.sha256] = issue
-    order = sorted(kept.values(), key=lambda entry: (entry.issue.isoformat() if entry.issue else "", entry.sha256))
-    return order, ledger
-
-
-def _each(
-    paths: Sequence[Path], shelf: Shelf, agency: str, workers: int
-) -> Iterator[tuple[Path, Issue | TallystickError]]:
-    count = workers or min(os.cpu_count() or 1, 4)
-    if count == 1 or len(paths) < 6:
-        yield from ((path, _read_one(path, shelf, agency)) for path in paths)
-        return
-    with ProcessPoolExecutor(max_workers=count) as pool:
-        jobs = [(path, pool.submit(_read_one, path, shelf, agency)) for path in paths]
-        yield from ((path, job.result()) for path, job in jobs)
-
-
-@lru_cache(maxsize=4)
-def known_layouts(shelf: Shelf, agency: str = "us-ice") -> Layouts:
-    """What definitions say about the workbooks of an agency."""
-    return layouts(shelf, agency)
-
-
-def _read_one(path: Path, shelf: Shelf, agency: str) -> Issue | TallystickError:
-    """One workbook, or the error that says why not (errors travel between processes as values)."""
-    try:
-        return read_issue(path, known_layouts(shelf, agency))
-    except TallystickError as error:
-        return error
-
-
-def build(
+def build(  # noqa: PLR0913  # options of one command
     paths: Sequence[Path],
     folder: Path,
     shelf: Shelf,
@@ -158,11 +63,14 @@ def build(
     workers: int = 0,
     progress: Progress = silent,
     skip_unreadable: bool = False,
+    release: str = "",
+    combine: str = "",
+    rebuild: bool = False,
 ) -> Built:
-    """Build a project from workbooks: all stages, or none.
+    """Build a project from workbooks, record files or both: all stages, or none.
 
     Args:
-        paths: workbooks.
+        paths: workbooks of statistics, record files, or folders of them.
         folder: the project folder, made if it is not there.
         shelf: the definitions.
         agency: the folder of definitions of the agency.
@@ -170,93 +78,121 @@ def build(
         progress: told (stage, done, of).
         skip_unreadable: leave out workbooks that cannot be read instead of stopping.
 
+        release: the record release, where a person named it.
+        combine: the combination of record releases; '' takes the default one.
+        rebuild: read every record file again, whatever the cache of the project holds.
+
     Raises:
-        TallystickError: see the codes TS2xx; the last good build is untouched.
+        TallystickError: see the codes TS1xx, TS2xx and TS3xx; the last good build is untouched.
     """
     project = Project(folder)
+    records_, workbooks = _sorted_out(paths, shelf, agency)
     with locked(project):
         project.recover()
-        issues, faults, ledger = read_all(
-            paths, shelf, agency=agency, workers=workers, progress=progress, skip_unreadable=skip_unreadable
+        issues, faults, ledger = (
+            read_all(
+                workbooks, shelf, agency=agency, workers=workers, progress=progress, skip_unreadable=skip_unreadable
+            )
+            if workbooks or not records_
+            else ([], [], [])
         )
+        if rebuild:
+            project.forget()
         with staging(project) as stage, store.scratch() as scratch:
-            return _written(issues, faults, ledger, folder, stage, scratch, shelf, agency, progress)
+            gathered = None
+            if records_:
+                gathered, more = gather(
+                    records_,
+                    shelf,
+                    stage,
+                    project.cache,
+                    agency=agency,
+                    named=release,
+                    combine=combine,
+                    progress=progress,
+                    skip_unreadable=skip_unreadable,
+                )
+                faults += more
+                ledger += gathered.ledger
+            built = _Build(folder, stage, scratch, shelf, agency, progress)
+            return built.written(issues, faults, ledger, gathered)
 
 
-def _written(
-    issues: list[Issue],
-    faults: list[Fault],
-    ledger: list[LedgerLine],
-    folder: Path,
-    stage: Path,
-    scratch: Path,
-    shelf: Shelf,
-    agency: str,
-    progress: Progress,
-) -> Built:
-    known = known_layouts(shelf, agency)
-    findings = in_finding_order([*(found for issue in issues for found in issue.findings), *between(issues, known)])
-    figures = [figure for issue in issues for figure in trusted(issue, findings)]
-    release_set = release_set_of(issues)
-    sensitive = {block.id for block in known.blocks if block.sensitive}
-    cleared = clear_figures(figures, sensitive)
-    ledger = in_order([*ledger, *(line for issue in issues for line in issue.ledger), *cleared.ledger])
-    counts = {
-        "figures": _table("figures", cleared.figures, stage / "2-figures", scratch, FIGURE_ORDER),
-        "quality": _table(
-            "quality",
-            [weighed(found, known.comparing.checks, readers(shelf, known)) for found in findings],
-            stage / "2-figures",
-            scratch,
-            ("status", "check", "release", "table", "column", "period"),
-        ),
-        "sources": _table(
-            "sources", [source_row(issue) for issue in issues], stage / "1-received", scratch, ("issue", "sha256")
-        ),
-    }
-    progress("Measuring", 0, 1)
-    records = Records(stage / "2-figures" / "figures.parquet", release_set, "project", folder.name, shelf, agency)
-    cells = cleared_cells(records)
-    counts["cells"] = _table(
-        "cells",
-        [cell.row() for entry in cells.values() for cell in entry.cells],
-        stage / "5-measured",
-        scratch,
-        ("measure", "variant", "split", "period_end", "period_start"),
-    )
-    verdicts = judged(records, cells.__getitem__)
-    counts["verdicts"] = _table(
-        "verdicts",
-        [row for verdict in verdicts for row in rows(verdict)],
-        stage / "6-judged",
-        scratch,
-        ("claim", "tested_at", "role", "reading"),
-    )
-    counts["ledger"] = _table(
-        "ledger",
-        [ledger_row(line) for line in ledger],
-        stage,
-        scratch,
-        ("stage", "source_file", "table", "act", "rule"),
-        suffix="csv",
-    )
-    write_json(stage / "run.json", _run_record(records, issues, counts, cells))
-    if not (folder / "tallystick.toml").exists():
-        if not any(entry.name not in (".lock", ".next") for entry in folder.iterdir()):
-            (folder / ".gitignore").write_text("*\n", encoding="utf-8")  # only where nothing of the user's is
-        (folder / "tallystick.toml").write_text(
-            f'# A tallystick project.\n[project]\nagency = "{agency}"\n', encoding="utf-8"
-        )
-    progress("Measuring", 1, 1)
-    return Built(folder, tuple(issues), tuple(findings), tuple(faults), tuple(verdicts), counts)
+def _sorted_out(paths: Sequence[Path], shelf: Shelf, agency: str) -> tuple[list[Path], list[Path]]:
+    """Record files and workbooks of statistics; folders stand for the files in them."""
+    rules = rules_of(shelf, agency)
+    files: list[Path] = []
+    for path in paths:
+        inside = sorted([*path.glob("*.xlsx"), *path.glob("*.csv")]) if path.is_dir() else []
+        files += [entry for entry in inside if not entry.name.startswith(("~$", "."))] or [path]
+    kinds = [(path, is_record_file(path, rules)) for path in files]
+    return [path for path, is_record in kinds if is_record], [path for path, is_record in kinds if not is_record]
 
 
-def _table(
-    name: str, entries: Sequence[Any], folder: Path, scratch: Path, order: Sequence[str], suffix: str = "parquet"
-) -> int:
-    lines = scratch / f"{name}.jsonl"
-    store.json_lines(entries, lines)
-    return store.write_table(name, [lines], folder / f"{name}.{suffix}", order)
+@dataclass(frozen=True)
+class _Build:
+    """A build under way: where it writes, and by which definitions."""
+
+    folder: Path
+    stage: Path
+    scratch: Path
+    shelf: Shelf
+    agency: str
+    progress: Progress
+
+    def written(
+        self, issues: list[Issue], faults: list[Fault], ledger: list[LedgerLine], gathered: Gathered | None
+    ) -> Built:
+        """All tables written into the stage."""
+        shelf, agency = self.shelf, self.agency
+        known = known_layouts(shelf, agency)
+        findings = in_finding_order([*(found for issue in issues for found in issue.findings), *between(issues, known)])
+        figures = [figure for issue in issues for figure in trusted(issue, findings)]
+        release_set = release_set_of(issues, gathered)
+        sensitive = {block.id for block in known.blocks if block.sensitive}
+        cleared = clear_figures(figures, sensitive)
+        ledger = in_order([*ledger, *(line for issue in issues for line in issue.ledger), *cleared.ledger])
+        quality = [weighed(found, known.comparing.checks, readers(shelf, known)) for found in findings]
+        sources = [source_row(issue) for issue in issues]
+        if gathered is not None:
+            quality += quality_rows(gathered)
+            sources += source_rows(gathered, rules_of(shelf, agency))
+        counts = {
+            "figures": self.table("figures", cleared.figures, "2-figures", FIGURE_ORDER),
+            "quality": self.table("quality", quality, "2-figures", QUALITY_ORDER),
+            "sources": self.table("sources", sources, "1-received", ("issue", "sha256", "sheet")),
+        }
+        self.progress("Measuring", 0, 1)
+        figures_file = self.stage / "2-figures" / "figures.parquet"
+        records = Records(figures_file, release_set, "project", self.folder.name, shelf, agency)
+        cells = cleared_cells(records)
+        rows_of_cells = [cell.row() for entry in cells.values() for cell in entry.cells]
+        counts["cells"] = self.table("cells", rows_of_cells, "5-measured", CELL_ORDER)
+        verdicts = judged(records, cells.__getitem__)
+        rows_of_verdicts = [row for verdict in verdicts for row in rows(verdict)]
+        counts["verdicts"] = self.table("verdicts", rows_of_verdicts, "6-judged", VERDICT_ORDER)
+        counts["ledger"] = self.table("ledger", [ledger_row(line) for line in ledger], "", LEDGER_ORDER, suffix="csv")
+        write_json(self.stage / "run.json", _run_record(records, issues, counts, cells, gathered))
+        self.mark()
+        self.progress("Measuring", 1, 1)
+        return Built(self.folder, tuple(issues), tuple(findings), tuple(faults), tuple(verdicts), counts, gathered)
+
+    def table(
+        self, name: str, entries: Sequence[Any], stage: str, order: Sequence[str], suffix: str = "parquet"
+    ) -> int:
+        """One table written; the number of its rows."""
+        lines = self.scratch / f"{name}.jsonl"
+        store.json_lines(entries, lines)
+        return store.write_table(name, [lines], self.stage / stage / f"{name}.{suffix}", order)
+
+    def mark(self) -> None:
+        """Say in the folder that it is a project; keep it out of version control where nothing else stands in it."""
+        if not (self.folder / "tallystick.toml").exists():
+            if not any(entry.name not in (".lock", ".next", ".cache") for entry in self.folder.iterdir()):
+                (self.folder / ".gitignore").write_text("*\n", encoding="utf-8")
+            (self.folder / "tallystick.toml").write_text(
+                f'# A tallystick project.\n[project]\nagency = "{self.agency}"\n', encoding="utf-8"
+            )
 
 
 def between(issues: Sequence[Issue], known: Layouts) -> list[Finding]:
@@ -322,9 +258,12 @@ def trusted(issue: Issue, findings: Sequence[Finding]) -> Iterator[Figure]:
         yield figure if status == figure.trust else msgspec.structs.replace(figure, trust=status)
 
 
-def release_set_of(issues: Sequence[Issue]) -> str:
-    """Identity of a set of workbooks: a short hash of their hashes."""
-    return "workbooks-" + identity(sorted(issue.sha256 for issue in issues))[:12]
+def release_set_of(issues: Sequence[Issue], gathered: Gathered | None = None) -> str:
+    """Identity of a set of inputs: a short hash of their hashes, and of the combination of releases."""
+    if gathered is None:
+        return "workbooks-" + identity(sorted(issue.sha256 for issue in issues))[:12]
+    inputs = sorted({*(issue.sha256 for issue in issues), *(file.sha256 for file in gathered.files)})
+    return ("mixed-" if issues else "records-") + identity(inputs, gathered.combination.id)[:12]
 
 
 def source_row(issue: Issue) -> dict[str, Any]:
@@ -340,6 +279,10 @@ def source_row(issue: Issue) -> dict[str, Any]:
         "admitted": True,
         "provenance": issue.provenance,
         "layout": issue.layout,
+        "release": None,
+        "table": None,
+        "sheet": None,
+        "decided_by": None,
     }
 
 
@@ -349,14 +292,22 @@ def ledger_row(line: LedgerLine) -> dict[str, Any]:
 
 
 def _run_record(
-    records: Records, issues: Sequence[Issue], counts: dict[str, int], cells: dict[str, ClearedCells]
+    records: Records,
+    issues: Sequence[Issue],
+    counts: dict[str, int],
+    cells: dict[str, ClearedCells],
+    gathered: Gathered | None = None,
 ) -> dict[str, Any]:
     names = measure_names(records.shelf)
     return {
         "tool": __version__,
         "release_set": records.release_set,
         "agency": records.agency,
-        "inputs": {issue.sha256: issue.file for issue in issues},
+        "inputs": {
+            **{issue.sha256: issue.file for issue in issues},
+            **({file.sha256: file.file for file in gathered.files} if gathered else {}),
+        },
+        **({"records": _record_summary(gathered)} if gathered else {}),
         "definitions": {
             "reading": known_layouts(records.shelf, records.agency).hash,
             **{name: definition_hash(records.shelf, read_measure(records.shelf, name)) for name in names},
@@ -364,6 +315,15 @@ def _run_record(
         },
         "rows": counts,
         "clearance": {name: clearance_of(entry) for name, entry in sorted(cells.items())},
+    }
+
+
+def _record_summary(gathered: Gathered) -> dict[str, Any]:
+    """What a run record says of records: tables with rounded rows, the combination, whether all was made up."""
+    return {
+        "invented": gathered.invented,
+        "combination": gathered.combination.id,
+        "tables": {f"{release}/{table}": stepped(rows) for (release, table), rows in sorted(gathered.tables.items())},
     }
 
 
@@ -405,7 +365,10 @@ def write_shipped(project: Path, target: Path, shelf: Shelf) -> dict[str, int]:
     ]
     counts = {}
     with store.scratch() as scratch:
-        counts["figures"] = _table("figures", kept, target, scratch, FIGURE_ORDER)
+        store.json_lines(kept, scratch / "figures.jsonl")
+        counts["figures"] = store.write_table(
+            "figures", [scratch / "figures.jsonl"], target / "figures.parquet", FIGURE_ORDER
+        )
     for name in ("quality", "sources", "cells", "verdicts"):
         rows_ = store.read_rows(Project(project).place(name), name)
         counts[name] = len(rows_)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from tallystick import pipeline, store
+from tallystick import pipeline, reading, store
 from tallystick.answers import Records
 from tallystick.clear.disclosure import clear_figures
 from tallystick.figures.agreement import Agreement, agreement_rules, agreements
@@ -52,10 +52,10 @@ def reconcile(paths: Sequence[Path], against: Sequence[Path], records: Records) 
     Raises:
         TallystickError: TS110 without a workbook, TS140 or TS141 for a series that cannot be read.
     """
-    shelf, known = records.shelf, pipeline.known_layouts(records.shelf, records.agency)
-    issues, faults, _ = pipeline.read_all(paths, shelf, agency=records.agency, skip_unreadable=True)
+    shelf, known = records.shelf, reading.known_layouts(records.shelf, records.agency)
+    issues, faults, _ = reading.read_all(paths, shelf, agency=records.agency, skip_unreadable=True)
     others = [path for path in against if path.suffix.lower() in (".xlsx", ".xlsm")]
-    beside = pipeline.read_all(others, shelf, agency=records.agency, skip_unreadable=True)[0] if others else []
+    beside = reading.read_all(others, shelf, agency=records.agency, skip_unreadable=True)[0] if others else []
     shown = [_printed(issue, known) for issue in issues]
     around = [_printed(issue, known) for issue in beside] or (_around(shown, records) if len(issues) < AROUND else [])
     everything = sorted([*around, *shown], key=lambda printed: (printed.issue, printed.as_of, printed.file))

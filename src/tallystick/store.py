@@ -5,7 +5,9 @@ Tables are written sorted and by one thread, so that the same input gives the sa
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import os
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,6 +25,8 @@ from tallystick.terms.tables import READABLE, table
 SHIPPED = Path(__file__).resolve().parent / "shipped"
 ROW_LIMIT = 10_000
 SECONDS = 60
+MEMORY = "2GB"
+ROW_GROUP = 245_760  # rows; a multiple of what the engine works on at once
 
 
 def _engine() -> Any:
@@ -31,6 +35,58 @@ def _engine() -> Any:
     return duckdb.connect(
         ":memory:", config={"threads": 2, "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
     )
+
+
+@contextmanager
+def engine(*, memory: str = MEMORY, spill: Path | None = None) -> Iterator[Any]:
+    """An empty engine for record tables, with a limit on memory and a private folder for what exceeds it."""
+    import duckdb
+
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "threads": os.cpu_count() or 1,
+        "memory_limit": memory,
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "preserve_insertion_order": "true",
+    }
+    if spill is not None:
+        settings["temp_directory"] = str(spill / "spill")
+    connection = duckdb.connect(":memory:", config=settings)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def can_stream(connection: Any) -> bool:
+    """Load the reader that streams sheets, from the installed wheel and nowhere else; False where none fits."""
+    import duckdb
+
+    found = importlib.util.find_spec("duckdb_extension_excel")
+    if found is None or not found.origin:
+        return False
+    file = Path(found.origin).parent / "extensions" / f"v{duckdb.__version__}" / "excel.duckdb_extension"
+    if not file.is_file():
+        return False
+    try:
+        connection.load_extension(str(file))
+    except duckdb.Error:
+        return False
+    return True
+
+
+def write_parquet(connection: Any, statement: str, target: Path, values: Sequence[Any] = ()) -> int:
+    """Write what a query gives as Parquet in its own order, in row groups of one size: the same bytes every time.
+
+    Returns:
+        The number of rows written.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    place = str(target).replace("'", "''")
+    written = connection.execute(
+        f"copy ({statement}) to '{place}' (format parquet, compression zstd, row_group_size {ROW_GROUP})", list(values)
+    ).fetchone()
+    return int(written[0])
 
 
 def json_lines(rows: Iterable[Any], path: Path) -> None:

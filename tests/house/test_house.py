@@ -17,8 +17,21 @@ from tallystick.terms.tables import READABLE, table
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCE = ROOT / "src" / "tallystick"
-FLOORS = {"terms": 0, "intake": 1, "figures": 2, "measures": 4, "clear": 5, "claims": 6, "publish": 7}
-ROOF = {"cli", "pipeline", "answers", "store", "folders", "onslaught", "reconcile", "differences", "made", "__main__"}
+FLOORS = {"terms": 0, "intake": 1, "figures": 2, "records": 2, "measures": 4, "clear": 5, "claims": 6, "publish": 7}
+RECORD_ROOF = ("reading", "receive", "recordsheet", "gather", "gathered", "desk", "fetching")
+ROOF = {
+    "cli",
+    "pipeline",
+    "answers",
+    "store",
+    "folders",
+    "onslaught",
+    "reconcile",
+    "differences",
+    "made",
+    "__main__",
+    *RECORD_ROOF,
+}
 FORBIDDEN_NAMES = {"utils", "helpers", "helper", "misc", "common_utils", "manager"}
 LOADED = {
     "lying",

@@ -15,14 +15,16 @@ from tallystick import __version__
 
 COMMANDS = {
     "demo": ("demo", "Show verdicts on real claims from the figures that ship, and write their pages."),
-    "inspect": ("inspect", "Say what workbooks are, what dates them and what is wrong with them."),
-    "build": ("build", "Read workbooks into a project: figures, cells, verdicts."),
+    "inspect": ("inspect", "Say what files are, what dates them and what is wrong with them."),
+    "get": ("get", "Fetch the files of a release of records, or adopt local ones."),
+    "build": ("build", "Read workbooks and record files into a project."),
     "reconcile": ("reconcile", "Say whether workbooks agree with themselves, their neighbours and daily counts."),
     "diff": ("diff", "Say what changed from one issue to another, and which verdicts moved."),
     "claim": ("claim", "List, show and test claims, and a statement part by part."),
     "explain": ("explain", "Trace a verdict to the printed cells it rests on."),
     "sql": ("sql", "Ask the published tables in SQL, read-only."),
     "attack": ("attack", "Attack a folder of published tables: what do they give away?"),
+    "make-release": ("make_release", "Write a made-up release in the shape of a real one."),
     "doctor": ("doctor", "Check that everything tallystick needs is in place."),
     "help": ("helping", "Show the page of an error code."),
 }

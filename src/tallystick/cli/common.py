@@ -31,6 +31,7 @@ class Asked:
     color: str
     quiet: bool
     verbose: bool
+    offline: bool = False
 
     @property
     def shelf(self) -> Shelf:
@@ -89,13 +90,12 @@ def common(command: Called) -> Callable[..., Any]:
     @click.option("-v", "--verbose", is_flag=True, help="Say more; show where a fault of ours happened.")
     @click.option("--lang", type=click.Choice(["en"]), default="en", help="Language of the output.")
     @click.option("--no-input", is_flag=True, hidden=True)
-    @click.option("--offline", is_flag=True, hidden=True)
+    @click.option("--offline", is_flag=True, help="Never use the network (only get ever does).")
     @wraps(command)
     def wrapped(**given: Any) -> Any:
         plain = given.pop("plain") or bool(os.environ.get("NO_COLOR"))
         given.pop("no_input")
         given.pop("lang")
-        given.pop("offline")  # nothing here ever uses the network
         color = "never" if plain else given.pop("color")
         given.pop("color", None)
         asked = Asked(
@@ -105,6 +105,7 @@ def common(command: Called) -> Callable[..., Any]:
             color,
             given.pop("quiet"),
             given.pop("verbose"),
+            given.pop("offline"),
         )
         return command(asked=asked, **given)
 

@@ -12,7 +12,7 @@ import click
 from tallystick import __version__
 from tallystick.cli.common import Asked, common
 
-NEEDED = ("duckdb", "highspy", "python-calamine", "msgspec", "jinja2", "rich", "click", "xlsxwriter")
+NEEDED = ("duckdb", "highspy", "python-calamine", "msgspec", "jinja2", "rich", "click", "xlsxwriter", "fastexcel")
 
 
 @click.command(name="doctor")
@@ -22,7 +22,7 @@ def command(asked: Asked) -> int:
 
     Example: tallystick doctor
     """
-    checks = [*_versions(), _disk(), _definitions(asked), _shipped()]
+    checks = [*_versions(), _reader(), _disk(), _definitions(asked), _shipped()]
     bad = [entry for entry in checks if entry[0] != "ok"]
     if asked.as_json:
         asked.say_json(
@@ -43,6 +43,24 @@ def _versions() -> list[tuple[str, str, str]]:
         except metadata.PackageNotFoundError:
             found.append(("error", f"{name} is not installed", "install tallystick again"))
     return found
+
+
+def _reader() -> tuple[str, str, str]:
+    """Whether sheets of records can be read as a stream: without, a full sheet needs about 6 GB of memory."""
+    from tallystick import store
+
+    with store.engine() as engine:
+        streams = store.can_stream(engine)
+    text = (
+        "sheets of records are read as a stream"
+        if streams
+        else "sheets of records are read whole: a full one needs 6 GB"
+    )
+    return (
+        "ok" if streams else "warn",
+        text,
+        "" if streams else "install duckdb-extension-excel of the version of duckdb",
+    )
 
 
 def _disk() -> tuple[str, str, str]:

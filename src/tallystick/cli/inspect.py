@@ -22,13 +22,13 @@ def command(asked: Asked, files: tuple[Path, ...]) -> int:
 
     Example: tallystick inspect FY26_detentionStats02022026.xlsx
     """
-    from tallystick import pipeline
+    from tallystick import pipeline, reading
 
-    issues, faults, _ = pipeline.read_all(files, asked.shelf, skip_unreadable=True)
+    issues, faults, _ = reading.read_all(files, asked.shelf, skip_unreadable=True)
     findings = pipeline.in_finding_order(
         [
             *(found for issue in issues for found in issue.findings),
-            *pipeline.between(issues, pipeline.known_layouts(asked.shelf)),
+            *pipeline.between(issues, reading.known_layouts(asked.shelf)),
         ]
     )
     problems = [fault for issue in issues for fault in issue.problems]

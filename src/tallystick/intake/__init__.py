@@ -14,4 +14,13 @@ refreshed  zeros that are no values
 coverage   numbers that became no figure, with the reason
 facilities the facility list, found by its header row
 evidence   every date a workbook states about itself, with the place where it stands
+releases   which releases of records are known, and what each calls its columns
+codebook   what the columns of a record table mean, and which values are known
+peek       the first rows of every sheet, without reading the rest
+recognition  which release and table a sheet is
+suspects   could a value or a column stand for a person
+gatekeeper the door for record files
+exceptions alarms of the door that a definition excepts
+values     what one printed value means
+canonical  from a sheet of texts to typed values, in SQL
 """

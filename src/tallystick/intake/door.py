@@ -45,6 +45,34 @@ def admit_file(path: Path) -> AdmittedFile:
         ) from None
 
 
+def admit_records(path: Path) -> AdmittedFile:
+    """Check that a file is a workbook or a CSV file of records; what it unpacks to is watched while it is read.
+
+    Raises:
+        TallystickError: TS200 to TS206.
+    """
+    try:
+        return _admitted_records(path)
+    except OSError as error:
+        raise cannot(
+            "TS200",
+            f"{path.name} cannot be opened ({error.strerror or type(error).__name__}).",
+            fix="Check the path and the permissions of the file.",
+        ) from None
+
+
+def _admitted_records(path: Path) -> AdmittedFile:
+    with path.open("rb") as stream:
+        head = stream.read(4096)
+        if path.suffix.lower() != ".csv":
+            _check_kind(path.name, head)
+        elif not head or b"\0" in head:
+            raise cannot("TS203", f"{path.name} is empty or no text.", fix="Download the file again.")
+        stream.seek(0)
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return AdmittedFile(path, path.name, digest, path.stat().st_size, None)
+
+
 def _admitted(path: Path) -> AdmittedFile:
     if path.name.startswith(("~$", ".~lock.")):
         raise cannot(

@@ -19,6 +19,9 @@ CHUNK = 1 << 20
 CELL_PLACE = re.compile(rb"\br\s*=\s*[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
 
 
+LAST_ROW_OPENS = re.compile(rb"[\s\S]*<(?:\w+:)?row [^>]*?\br=[\"'](\d{1,7})[\"']")
+
+
 MODIFIED = re.compile(rb"<dcterms:modified[^>]*>\s*(\d{4})-(\d{2})-(\d{2})")
 
 
@@ -58,6 +61,46 @@ def check_parts(name: str, package: zipfile.ZipFile, stream: BinaryIO) -> date |
         if widest is not None and widest.too_large:
             _check_filled(name, _unpacked(name, stream, part, rules), rules.most_cells)
     return modified
+
+
+def check_records(name: str, package: zipfile.ZipFile, stream: BinaryIO, *, sheets: bool) -> dict[str, int]:
+    """Unpack the parts of a record workbook once, watching size and ratio; keep nothing.
+
+    Sheets of records are read as a stream, so it is their bytes that count and not their rectangle.
+
+    Args:
+        name: name of the file.
+        package: the open package.
+        stream: the same file, open for reading by this call alone.
+        sheets: whether to look at the sheets, or at everything else.
+
+    Returns:
+        Part -> number of its last row.
+
+    Raises:
+        TallystickError: TS204 (no workbook), TS205 (password), TS210 (unpacks to too much).
+    """
+    rules = door_rules().unpacking
+    parts = package.infolist()
+    if len(parts) > rules.most_parts:
+        raise _bomb(name, f"it holds {len(parts):,} parts; a workbook holds a few dozen")
+    if any(part.flag_bits & 1 for part in parts):
+        raise cannot("TS205", f"{name} is protected by a password.", fix="Save it without a password.")
+    total, rows = 0, {}
+    for part in parts:
+        if part.filename.startswith("xl/worksheets/") is not sheets:
+            continue
+        seam, last = b"", 0
+        for chunk in _unpacked(name, stream, part, rules):
+            total += len(chunk)
+            if total > (rules.most_bytes if sheets else rules.most_bytes_workbook):
+                raise _bomb(name, f"it unpacks to more than {total // 10**6:,} MB")
+            if sheets:
+                found = LAST_ROW_OPENS.match(seam + chunk)
+                last = max(last, int(found.group(1)) if found else 0)
+                seam = chunk[-64:]
+        rows[part.filename] = last
+    return rows
 
 
 def _unpacked(name: str, stream: BinaryIO, part: zipfile.ZipInfo, rules: Unpacking) -> Iterator[bytes]:

@@ -58,6 +58,17 @@ class Shelf:
                 found[path.relative_to(root).with_suffix("").as_posix()] = path
         return dict(sorted(found.items()))
 
+    def names(self, folder: str, suffix: str) -> list[str]:
+        """Names of the files of one kind directly in `folder`, packaged and added, in order."""
+        found = {
+            path.relative_to(root).as_posix() for root in self._roots for path in (root / folder).glob(f"*{suffix}")
+        }
+        return sorted(found)
+
+    def text(self, value: str) -> str:
+        """A text of a CSV definition with names exchanged."""
+        return str(_swapped(value, self.swap)) if self.swap else value
+
     def path(self, name: str) -> Path:
         """The file called `name` (``us-ice/workbooks/reading.toml``), a user's own before ours."""
         for root in reversed(self._roots):

@@ -1,0 +1,117 @@
+"""Where one record file is worked on: its cells as texts in memory, asked column by column.
+
+Nothing of a sheet is on disk before it has passed the door, unless memory runs short: the engine then
+uses a private folder that is erased with the desk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tallystick import store
+from tallystick.intake.peek import cells_range
+
+LAST_ROW = 1_048_576
+READINGS = "raw varchar, value varchar, why varchar, state varchar"
+
+
+class Desk:
+    """An engine with one sheet on it, in the table ``sheet``: ``source_row`` and the cells ``c1 … cN``."""
+
+    def __init__(self, engine: Any, reader: str) -> None:
+        self.engine = engine
+        self.reader = reader
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        return list(self.engine.execute(query, list(values)).fetchall())
+
+    def lay_xlsx(self, path: Path, sheet: str, *, first_row: int, last_row: int, width: int) -> int:
+        """Lay the rows of a sheet on the desk, rows without any value left out.
+
+        Args:
+            path: the workbook.
+            sheet: name of the sheet.
+            first_row: first row below the header, counted from 1.
+            last_row: the last row to look at.
+            width: how many columns.
+
+        Returns:
+            The number of rows laid.
+        """
+        if self.reader == "stream":
+            source = "read_xlsx(?, sheet=?, range=?, all_varchar=true, header=false, stop_at_empty=false)"
+            return self._lay(source, [str(path), sheet, cells_range(first_row, last_row, width)], first_row, width)
+        return self._lay_whole(path, sheet, first_row, width)
+
+    def _lay_whole(self, path: Path, sheet: str, first_row: int, width: int) -> int:
+        import fastexcel
+
+        read = fastexcel.read_excel(str(path)).load_sheet(
+            sheet, header_row=None, skip_rows=first_row - 1, dtypes="string", use_columns=list(range(width))
+        )
+        self.engine.register("whole_sheet", read)
+        try:
+            return self._lay("whole_sheet", [], first_row, read.width)
+        finally:
+            self.engine.unregister("whole_sheet")
+
+    def lay_csv(self, path: Path, *, first_row: int, width: int, encoding: str) -> int:
+        """Lay the lines of a CSV file on the desk; see `lay_xlsx`."""
+        source = (
+            "read_csv(?, header=false, all_varchar=true, skip=?, auto_detect=false, delim=',', quote='\"', "
+            "strict_mode=false, null_padding=true, encoding=?, columns={"
+            + ", ".join(f"'c{number}': 'varchar'" for number in range(1, width + 1))
+            + "})"
+        )
+        return self._lay(source, [str(path), first_row - 1, encoding], first_row, width)
+
+    def _lay(self, source: str, values: Sequence[Any], first_row: int, width: int) -> int:
+        cells = ", ".join(f"c{number}" for number in range(1, width + 1))
+        self.engine.execute(
+            f"create or replace table sheet as select * from (select row_number() over () + {first_row - 1} "  # noqa: S608
+            f"as source_row, * from {source} as cells({cells})) where coalesce({cells}) is not null",
+            list(values),
+        )
+        return int(self.rows("select count(*) from sheet")[0][0])
+
+    def distinct(self, cell: int, most: int, where: str = "true") -> list[tuple[str, int]]:
+        """Distinct texts of a column with the rows of each, in order; at most so many."""
+        return [
+            (str(text), int(count))
+            for text, count in self.rows(
+                f"select c{cell}, count(*) from sheet where c{cell} is not null and {where} "  # noqa: S608
+                f"group by 1 order by 1 limit {most}"
+            )
+        ]
+
+    def put_readings(self, name: str, readings: Sequence[tuple[str, str | None, str, str | None]]) -> None:
+        """Lay a table of readings of distinct values on the desk."""
+        self.engine.execute(f"create or replace table {name} ({READINGS})")
+        if readings:
+            columns = [list(column) for column in zip(*readings, strict=True)]
+            self.engine.execute(
+                f"insert into {name} select unnest(?::varchar[]), unnest(?::varchar[]), unnest(?::varchar[]), "
+                "unnest(?::varchar[])",
+                columns,
+            )
+
+    def write(self, query: str, target: Path) -> None:
+        """Write what a query gives as Parquet, in its order."""
+        store.write_parquet(self.engine, query, target)
+
+
+@contextmanager
+def desk(*, memory: str = store.MEMORY, reader: str = "") -> Iterator[Desk]:
+    """An empty desk; everything on it is gone afterwards.
+
+    Args:
+        memory: how much the engine may use.
+        reader: 'stream' or 'whole'; '' takes the streaming reader where its wheel fits the engine.
+    """
+    with store.scratch() as folder, store.engine(memory=memory, spill=folder) as engine:
+        streams = reader != "whole" and store.can_stream(engine)
+        yield Desk(engine, "stream" if streams else "whole")

@@ -1,0 +1,217 @@
+"""Could this value, or this column, stand for a person? One answer per detector, never the value itself.
+
+Values are looked at after look-alike letters are exchanged, invisible signs taken out and blanks
+squeezed. Each distinct value is looked at once. What a detector finds is a kind (``telephone
+number``) and never a text.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+
+from tallystick.intake.identifiers import HIDDEN_SIGNS, identifier_in
+from tallystick.intake.releases import csv_rows
+from tallystick.intake.rules import door_rules
+from tallystick.terms.definitions import Shelf
+
+WORD = re.compile(r"[^\W\d_]+")
+CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+NOT_LETTERS = re.compile(r"[^a-z0-9]")
+LEAST_PART = 4  # letters of a name inside a merged word
+Detector = Callable[[str, str], str]
+
+
+def text_suspect(value: str, *, without: Sequence[str] = ()) -> str:
+    """The kind of identifier that a text holds, or ''.
+
+    Args:
+        value: a cell of a text column, of a place, of a note, or a name of a sheet.
+        without: ids of detectors that do not apply to the column.
+
+    >>> text_suspect("call (555) 010-0199"), text_suspect("Perez, Juan"), text_suspect("SAN ANTONIO, TX")
+    ('telephone number', "person's name", '')
+    """
+    plain = latin(value)
+    small = plain.lower()
+    for name, detect in detectors().items():
+        if name not in without and (found := detect(plain, small)):
+            return found
+    return ""
+
+
+@lru_cache(maxsize=1)
+def detectors() -> Mapping[str, Detector]:
+    """Detectors of values by id, in the order in which they are asked."""
+    rules = door_rules()
+    found: dict[str, Detector] = {"shapes": lambda plain, _small: identifier_in(plain)}
+    for rule in rules.patterns:
+        found[rule.id] = _pattern_detector(rule.name, rule.pattern)
+    found["person_name"] = lambda plain, small: "person's name" if _is_name(plain, small) else ""
+    found["narrative"] = lambda _plain, small: "text that tells a story" if _is_story(small) else ""
+    found["other_script"] = lambda plain, _small: "letters of another script" if _has_other_script(plain) else ""
+    return found
+
+
+def _pattern_detector(name: str, pattern: str) -> Detector:
+    compiled = re.compile(pattern)
+    return lambda _plain, small: name if compiled.search(small) else ""
+
+
+def latin(value: str) -> str:
+    """A text with look-alike letters exchanged, invisible signs out and blanks squeezed."""
+    if value.isascii():
+        return " ".join(value.split())
+    plain = HIDDEN_SIGNS.sub("", unicodedata.normalize("NFKC", value)).translate(_look_alikes())
+    plain = "".join(
+        str(unicodedata.digit(sign)) if sign.isdigit() and not sign.isascii() else sign
+        for sign in unicodedata.normalize("NFD", plain)
+        if not unicodedata.combining(sign)
+    )
+    return " ".join(plain.replace("\u2010", "-").replace("\u2011", "-").replace("\u2013", "-").split())
+
+
+@lru_cache(maxsize=1)
+def _look_alikes() -> dict[int, str]:
+    rules = door_rules().look_alikes
+    return {ord(old): new for old, new in zip(rules.imitating, rules.imitated, strict=True)}
+
+
+def _has_other_script(plain: str) -> bool:
+    return any(sign.isalpha() and not unicodedata.name(sign, "LATIN").startswith("LATIN") for sign in plain)
+
+
+def _is_story(small: str) -> bool:
+    rules = door_rules().narrative
+    if len(small) > rules.most_characters:
+        return True
+    words = f" {' '.join(re.findall(r'[a-z]+', small))} "
+    return sum(f" {word} " in words for word in rules.words) >= rules.words_from
+
+
+@lru_cache(maxsize=1)
+def _names() -> tuple[frozenset[str], frozenset[str]]:
+    rows = list(csv_rows(Shelf(), "names.csv", ["kind", "name"]))
+    return tuple(frozenset(row["name"] for row in rows if row["kind"] == kind) for kind in ("given", "family"))  # type: ignore[return-value]
+
+
+def _is_name(plain: str, small: str) -> bool:
+    """A given and a family name side by side, 'Family, Given', or both run together in one word."""
+    given, family = _names()
+    rules = door_rules().places
+    for place in rules.like_people:
+        small = re.sub(rf"\b{re.escape(place)}\b", " ", small)
+    words = [word for word in WORD.findall(small) if len(word) > 2]  # codes of states are no names
+    if any((a in given and b in family) or (a in family and b in given) for a, b in itertools.pairwise(words)):
+        return True
+    is_place = any(word in rules.words for word in words)
+    if not is_place and len(words) <= 5:  # more words than a person has names
+        if any(a in given and c in family for a, c in zip(words, words[2:], strict=False)):
+            return True
+        before, comma, after = small.partition(",")
+        first = WORD.findall(after)[:1]
+        if comma and before.strip() and first and first[0] in given and len(WORD.findall(before)) <= 3:
+            return True
+    split = [word.lower() for part in WORD.findall(plain) for word in CAMEL.split(part)]
+    if len(split) > len(WORD.findall(plain)) and any(
+        (a in given and b in family) or (a in family and b in given) for a, b in itertools.pairwise(split)
+    ):
+        return True
+    return any(_merged(word) for word in words)
+
+
+def _merged(word: str) -> bool:
+    """Whether a long word is a given and a family name (or more) run together."""
+    given, family = _names()
+    if len(word) < 2 * LEAST_PART + 2 or word in given or word in family:
+        return False
+    ends: list[set[str]] = [set() for _ in range(len(word) + 1)]
+    ends[0] = {""}
+    for start in range(len(word)):
+        for stop in range(start + LEAST_PART, len(word) + 1) if ends[start] else ():
+            part = word[start:stop]
+            kinds = ("g" if part in given else "") + ("f" if part in family else "")
+            if kinds:
+                ends[stop] |= {"".join(sorted({*before, *kinds})) for before in ends[start]}
+    return any({"g", "f"} <= set(kinds) and word != "" for kinds in ends[len(word)]) and _parts(word) > 1
+
+
+def _parts(word: str) -> int:
+    """How few names a word splits into; 0 when it does not."""
+    given, family = _names()
+    least = [0] + [len(word) + 1] * len(word)
+    for start in range(len(word)):
+        for stop in range(start + LEAST_PART, len(word) + 1):
+            if word[start:stop] in given or word[start:stop] in family:
+                least[stop] = min(least[stop], least[start] + 1)
+    return least[-1] if least[-1] <= len(word) else 0
+
+
+@lru_cache(maxsize=1)
+def _header_patterns() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in door_rules().header_words.patterns))
+
+
+def header_suspect(text: str) -> bool:
+    """Whether a header names an identifier, disguised or not.
+
+    >>> header_suspect("A-Numb3r"), header_suspect("L A S T  N A M E"), header_suspect("Apprehension Method")
+    (True, True, False)
+    """
+    small = latin(text).lower().replace("#", "number")
+    leet = small.translate(_leet())
+    return any(_header_patterns().search(NOT_LETTERS.sub("", form)) for form in (small, leet))
+
+
+@lru_cache(maxsize=1)
+def _leet() -> dict[int, str]:
+    rules = door_rules().look_alikes
+    return {ord(old): new for old, new in zip(rules.leet_from, rules.leet_to, strict=True)}
+
+
+def key_suspect(key: str) -> str:
+    """The kind of identifier that a person key is, or ''; keys are made up by the agency and have no such shape."""
+    plain = latin(key)
+    if re.fullmatch(r"[aA]?[ #-]*\d{7,9}", plain):
+        return "registration numbers in place of anonymous keys"
+    return identifier_in(plain) or ("person's name" if _is_name(plain, plain.lower()) else "")
+
+
+def repeats_too_little(rows: int, distinct: int) -> bool:
+    """Whether the values of a text column hardly ever repeat."""
+    rules = door_rules().uniqueness
+    return rows >= rules.rows_from and distinct * 100 > rows * rules.most_distinct_percent
+
+
+def long_numbers(values: Sequence[tuple[str, int]], rows: int) -> bool:
+    """Whether a column of amounts holds registration numbers: too many long whole numbers that do not repeat.
+
+    Args:
+        values: distinct values with the number of rows of each.
+        rows: rows with a value.
+    """
+    rules = door_rules().long_numbers
+    long = [
+        count
+        for value, count in values
+        if re.fullmatch(rf"\d{{{rules.digits},}}", value) and value.strip("0")[1:].strip("0")
+    ]
+    return sum(long) >= rules.rows_from and sum(long) * 100 > rows * rules.most_percent
+
+
+def day_counts(values: Sequence[tuple[str, int]]) -> bool:
+    """Whether a column of years holds dates, printed as counts of days."""
+    rules = door_rules().day_counts
+    found = sum(count for value, count in values if value.isdigit() and rules.lowest <= int(value) <= rules.highest)
+    return found >= rules.rows_from
+
+
+def suspects_in(cells: Sequence[Sequence[object]]) -> Iterator[tuple[int, int, str]]:
+    """(row, column, kind) of every suspect among cells that are no records: preambles, notes, other sheets."""
+    for number, row in enumerate(cells):
+        for column, value in enumerate(row):
+            if isinstance(value, str) and value and (found := text_suspect(value)):
+                yield number, column, found
