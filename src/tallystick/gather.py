@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,8 @@ def gather(  # noqa: PLR0913  # options of one command
     with store.scratch() as folder, store.engine(memory=memory, spill=folder) as engine:
         ask = _asking(engine)
         tables = _write_tables(sheets, rules, cache, stage, ask, engine, files, named, progress)
+        if any(sheet.invented for sheet in sheets):
+            tables = {key: replace(table, stated=False) for key, table in tables.items()}
         findings, chosen = _checked(tables, sheets, twins, rules, checks, combination)
         lines = [*_ledger(files, twins), *_left_to_others(tables, chosen, ask)]
     _balance(files)

@@ -60,6 +60,7 @@ def blurred(line: LedgerLine) -> LedgerLine:
 
 
 def combination_record(combination: Combination, chosen: Mapping[str, Sequence[Span]]) -> dict[str, Any]:
+    """The combination as written beside the tables: table -> which release speaks for which days."""
     return {
         "combination": combination.id,
         "title": combination.title,

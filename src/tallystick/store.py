@@ -75,7 +75,7 @@ def can_stream(connection: Any) -> bool:
     return True
 
 
-def write_parquet(connection: Any, statement: str, target: Path, values: Sequence[Any] = ()) -> int:
+def write_parquet(connection: Any, statement: str, target: Path, values: Sequence[Any] = (), how: str = "zstd") -> int:
     """Write what a query gives as Parquet in its own order, in row groups of one size: the same bytes every time.
 
     Returns:
@@ -84,7 +84,7 @@ def write_parquet(connection: Any, statement: str, target: Path, values: Sequenc
     target.parent.mkdir(parents=True, exist_ok=True)
     place = str(target).replace("'", "''")
     written = connection.execute(
-        f"copy ({statement}) to '{place}' (format parquet, compression zstd, row_group_size {ROW_GROUP})", list(values)
+        f"copy ({statement}) to '{place}' (format parquet, compression {how}, row_group_size {ROW_GROUP})", list(values)
     ).fetchone()
     return int(written[0])
 

@@ -12,7 +12,7 @@ import click
 from tallystick import __version__
 from tallystick.cli.common import Asked, common
 
-NEEDED = ("duckdb", "highspy", "python-calamine", "msgspec", "jinja2", "rich", "click", "xlsxwriter", "fastexcel")
+NEEDED = ("duckdb", "highspy", "python-calamine", "msgspec", "jinja2", "rich", "click", "xlsxwriter")
 
 
 @click.command(name="doctor")

@@ -12,19 +12,30 @@ from tallystick.cli.common import Asked, common
 if TYPE_CHECKING:
     from tallystick.figures.finding import Finding
     from tallystick.figures.issue import Issue
+    from tallystick.looking import SeenFile
+    from tallystick.terms.errors import Fault
 
 
 @click.command(name="inspect")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @common
 def command(asked: Asked, files: tuple[Path, ...]) -> int:
-    """Say what workbooks are, what dates them and why, and what is wrong with them.
+    """Say what files are: workbooks with what dates them and what is wrong with them, or records of a release.
 
     Example: tallystick inspect FY26_detentionStats02022026.xlsx
     """
     from tallystick import pipeline, reading
+    from tallystick.gather import rules_of
+    from tallystick.looking import look
 
-    issues, faults, _ = reading.read_all(files, asked.shelf, skip_unreadable=True)
+    records, workbooks, faults = _sorted_out(asked, files)
+    seen = [look(path, rules_of(asked.shelf)) for path in records]
+    issues, more, _ = (
+        reading.read_all(workbooks, asked.shelf, skip_unreadable=True)
+        if workbooks or not (records or faults)
+        else ([], [], [])
+    )
+    faults += more
     findings = pipeline.in_finding_order(
         [
             *(found for issue in issues for found in issue.findings),
@@ -33,16 +44,93 @@ def command(asked: Asked, files: tuple[Path, ...]) -> int:
     )
     problems = [fault for issue in issues for fault in issue.problems]
     if asked.as_json:
-        asked.say_json(
-            "inspect", {"files": [_data(issue, findings) for issue in issues]}, warnings=[*faults, *problems]
-        )
+        described = [*(_records_data(file) for file in seen), *(_data(issue, findings) for issue in issues)]
+        asked.say_json("inspect", {"files": described}, warnings=[*faults, *problems])
     else:
+        for file in seen:
+            _print_records(asked, file)
         for issue in issues:
             _print(asked, issue, [found for found in findings if found.release == issue.file])
         for fault in faults:
             click.echo("\n".join(fault.lines()), err=True)
+    if any(fault.code.startswith("TS3") for fault in faults) or any(
+        sheet.refused for file in seen for sheet in file.sheets
+    ):
+        return 3
     attention = faults or problems or any(found.status in ("rejected", "suspect") for found in findings)
-    return 1 if attention else 0
+    return 1 if attention or any(sheet.unknown or sheet.absent for file in seen for sheet in file.sheets) else 0
+
+
+def _sorted_out(asked: Asked, files: tuple[Path, ...]) -> tuple[list[Path], list[Path], list[Fault]]:
+    """Record files, workbooks, and why others are refused."""
+    from tallystick.gather import rules_of
+    from tallystick.receive import is_record_file
+    from tallystick.terms.errors import TallystickError
+
+    records: list[Path] = []
+    workbooks: list[Path] = []
+    faults: list[Fault] = []
+    for path in files:
+        try:
+            (records if is_record_file(path, rules_of(asked.shelf)) else workbooks).append(path)
+        except TallystickError as error:
+            faults += error.faults
+    return records, workbooks, faults
+
+
+def _records_data(file: SeenFile) -> dict[str, Any]:
+    first = file.sheets[0]
+    return {
+        "file": file.file,
+        "kind": "records",
+        "release": first.releases[0] if len(first.releases) == 1 else None,
+        "table": first.table,
+        "layout": None,
+        "provenance": "made-up" if file.invented else "unverified",
+        "as_of": file.closes_on or None,
+        "as_of_basis": first.decided_by,
+        "refused": [text for sheet in file.sheets for text in sheet.refused],
+        "problems": [
+            {"code": code, "text": ", ".join(names), "where": f"sheet {sheet.name}"}
+            for sheet in file.sheets
+            for code, names in (("unknown headers", sheet.unknown), ("absent columns", sheet.absent))
+            if names
+        ],
+        "candidates": list(first.releases),
+        "sheets": [
+            {"sheet": sheet.name, "hidden": sheet.hidden, "header_row": sheet.header_row, "table": sheet.table,
+             "columns": sheet.columns, "identifiers": list(sheet.identifiers)}
+            for sheet in file.sheets
+        ],
+    }  # fmt: skip
+
+
+def _print_records(asked: Asked, file: SeenFile) -> None:
+    out = asked.console()
+    out.print(file.file, style="bold")
+    if file.invented:
+        out.print("  MADE-UP RECORDS: nothing in it describes a person, a place or an event", style="bold")
+    for sheet in file.sheets:
+        out.print(
+            f"  sheet {sheet.name}: {sheet.table}, {sheet.columns} columns, header in row {sheet.header_row}; "
+            f"{' or '.join(sheet.releases)} (by {sheet.decided_by})"
+        )
+        if sheet.identifiers:
+            names = ", ".join(dict.fromkeys(sheet.identifiers))
+            out.print(f"    identifiers, looked through and never stored: {names}")
+            out.print("    one live value below any of them refuses the file", style="dim")
+        if sheet.refused:
+            out.print(f"    would be REFUSED, nothing of it is read: {'; '.join(sheet.refused)}", style="bold")
+        if sheet.unknown:
+            out.print(f"    headers nobody mapped: {', '.join(sheet.unknown)}; build stops and prints the line to add")
+        if sheet.absent:
+            out.print(f"    columns of the release that are not there: {', '.join(sheet.absent)}")
+    if file.others:
+        out.print(f"  sheets without records, looked through and not stored: {', '.join(file.others)}")
+    out.print(f"  {file.title}" + (f"; closes on {file.closes_on}" if file.closes_on else ""))
+    if file.note:
+        out.print(f"  {file.note}", style="dim")
+    asked.last_line(f"Next: tallystick build {file.file}")
 
 
 def _data(issue: Issue, findings: list[Finding]) -> dict[str, Any]:

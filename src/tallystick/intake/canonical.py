@@ -29,7 +29,7 @@ DATE_FORMATS = (
     "%b %d, %Y",
     "%B %d, %Y",
 )
-FIRST_DAYS = {False: (1899, 12, 30), True: (1904, 1, 1)}  # day 0 of a workbook's calendar
+DAYS_TO_1970 = {False: 25569, True: 24107}  # from day 0 of a workbook's calendar (1900 or 1904) to 1 January 1970
 CLOSES_ON = "closes_on"  # a year may not lie behind the one in which the release closes
 LAST_SERIAL = 2_958_465  # the last day that a spreadsheet can count to
 
@@ -50,11 +50,10 @@ class Source:
 
 def serial_day(cell: str, *, from_1904: bool) -> str:
     """The moment that a number in a cell stands for, in SQL; null when it is no number of a calendar."""
-    year, month, day = FIRST_DAYS[from_1904]
     number = f"try_cast({cell} as double)"
     return (
-        f"case when {number} between 1 and {LAST_SERIAL} then make_timestamp({year}, {month}, {day}, 0, 0, 0.0) + "
-        f"to_seconds(cast(round({number} * 86400) as bigint)) end"
+        f"case when {number} between 1 and {LAST_SERIAL} then "
+        f"make_timestamp(cast(round(({number} - {DAYS_TO_1970[from_1904]}) * 86400) as bigint) * 1000000) end"
     )
 
 
@@ -114,7 +113,7 @@ def canonical_query(
     cells = ", ".join(inner)
     return (
         f"select {', '.join([*head, *outer])} from "  # noqa: S608  # names come from definitions, cells are numbered
-        f"(select {cells} from sheet {' '.join(joins)}) as typed_cells order by source_row"
+        f"(select {cells} from sheet {' '.join(joins)}) as typed_cells"
     )
 
 

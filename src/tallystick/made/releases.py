@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -74,7 +74,7 @@ def make_release(
     folder.mkdir(parents=True, exist_ok=True)
     first = date.fromisoformat(release.release.covers_from)
     last = date.fromisoformat(release.release.closes_on)
-    population = list(lives(people, seed, first, last, _setting(known)))
+    population = list(lives(people, seed, first, last, setting_of(known)))
     written = []
     for number, entry in enumerate(release.release.tables):
         if not tables or entry.table in tables:
@@ -83,7 +83,8 @@ def make_release(
     return written
 
 
-def _setting(known: Codebook) -> Setting:
+def setting_of(known: Codebook) -> Setting:
+    """The places of invented lives: areas and states as the codebook spells them, invented facilities."""
     areas = tuple(
         dict.fromkeys(value for value in known.vocabularies["areas"].values.values() if value != "headquarters")
     )
@@ -204,18 +205,19 @@ def _sheet(
     preamble = [WARNING, "Example agency", "Release of records", f"Table: {rule.id}", "For official use only", ""][
         :before
     ]
-    rendered = list(_rendered(release, rule, known, headers, rows, seed))
-    return MadeSheet(f"{MADE_UP} {name}", preamble, [header.raw for header in headers], rendered)
+    printed = list(rendered(release, rule, known, headers, rows, seed))
+    return MadeSheet(f"{MADE_UP} {name}", preamble, [header.raw for header in headers], printed)
 
 
-def _rendered(
+def rendered(
     release: KnownRelease,
     rule: TableRule,
     known: Codebook,
     headers: Sequence[Header],
-    rows: Sequence[Record],
+    rows: Iterable[Record],
     seed: int,
 ) -> Iterator[list[Value]]:
+    """Rows as the release prints them: redactions, blanks, garbled dates and the faults known of it."""
     random = Random(f"{seed}-{rule.id}-cells")  # noqa: S311  # invented data, no secret
     columns = [(header, *_column(release, rule, known, header)) for header in headers]
     for row in rows:
@@ -300,7 +302,7 @@ def _write_csv(
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow([WARNING])
         writer.writerow([header.raw for header in headers])
-        for row in _rendered(release, rule, known, headers, rows, seed):
+        for row in rendered(release, rule, known, headers, rows, seed):
             writer.writerow(
                 ["" if cell is None else _day_text(cell, header) for cell, header in zip(row, headers, strict=True)]
             )

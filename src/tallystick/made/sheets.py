@@ -34,6 +34,7 @@ class MadeSheet:
     header: Sequence[str]
     rows: Iterable[Sequence[Value]]
     hidden: bool = False
+    declared: int = 0  # how many rows the sheet says it has, where they come one by one
 
 
 class _Texts:
@@ -91,9 +92,10 @@ def write_records(
 
 
 def _dimension(sheet: MadeSheet) -> str:
-    if not isinstance(sheet.rows, Sequence):
+    rows = len(sheet.rows) if isinstance(sheet.rows, Sequence) else sheet.declared
+    if not rows:
         return ""
-    last = len(sheet.preamble) + 1 + len(sheet.rows)
+    last = len(sheet.preamble) + 1 + rows
     return f'<dimension ref="A1:{column_letters(max(len(sheet.header), 1) - 1)}{last}"/>'
 
 

@@ -84,6 +84,7 @@ class RecordTable:
     rule: TableRule
     release: Release
     rows: int
+    stated: bool = True  # whether the rows stated for the release say anything about this table
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -157,7 +158,7 @@ def _known_faults(table: RecordTable) -> Iterator[Finding]:
         yield table.about("no-stays", "", "rejected", f"Stays cannot be built: {entry.no_stays}.")
     if entry.disputed:
         yield table.about("disputed", "", "suspect", f"Disputed: {entry.disputed}.")
-    if entry.rows_least and not entry.rows_least * 0.98 <= table.rows <= entry.rows_most * 1.02:
+    if table.stated and entry.rows_least and not entry.rows_least * 0.98 <= table.rows <= entry.rows_most * 1.02:
         stated = f"{entry.rows_least:,}" + (f" to {entry.rows_most:,}" if entry.rows_most != entry.rows_least else "")
         share = round(100 * table.rows / entry.rows_least)
         yield table.about(
