@@ -11,7 +11,7 @@ from tallystick.intake.identifiers import column_letters
 from tallystick.intake.peek import peek
 from tallystick.intake.recognition import Candidate, Recognised, decided, is_made_up, recognise
 from tallystick.intake.suspects import text_suspect
-from tallystick.intake.values import is_missing, is_redacted
+from tallystick.intake.values import is_missing, is_purely_redacted
 from tallystick.recordsheet import Rules
 
 
@@ -73,7 +73,7 @@ def look(path: Path, rules: Rules) -> SeenFile:
 
 
 def _seen(found: Recognised, file: str) -> SeenSheet:
-    candidate, basis = decided(found, file, None)
+    candidate, basis = decided(found, file, ())
     candidates = (candidate,) if candidate else found.candidates
     first: Candidate = candidates[0]
     return SeenSheet(
@@ -97,12 +97,21 @@ def _refused(found: Recognised, candidate: Candidate) -> Iterator[str]:
         cells = [
             row[place.index]
             for row in found.sheet.rows[found.header_row + 1 :]
-            if place.index < len(row) and not is_missing(row[place.index]) and not is_redacted(row[place.index].strip())
+            if place.index < len(row)
+            and not is_missing(row[place.index])
+            and not is_purely_redacted(row[place.index].strip())
         ]
         where = f"column {column_letters(place.index)}"
         outcome = place.header.outcome if place.header else ""
         if cells and (outcome == "identifier" or place.is_suspect):
             yield f"{where} (live values below the header of an identifier)"
-        elif outcome != "facility_address" and place.header and place.header.column not in ("person_key",):
-            if not place.header.column.endswith(("_date", "_datetime")):
-                yield from sorted({f"{where} ({kind})" for cell in cells if (kind := text_suspect(cell))})
+        elif place.header and outcome != "facility_address" and _is_text(place.header.column):
+            yield from sorted({f"{where} ({kind})" for cell in cells if (kind := text_suspect(cell))})
+
+
+def _is_text(column: str) -> bool:
+    return column != "person_key" and not column.endswith(("_date", "_datetime"))
+
+
+def _is_live(cell: str) -> bool:
+    return not is_missing(cell) and not is_purely_redacted(cell.strip())

@@ -128,6 +128,7 @@ class RecordSheet:
         """Pass the door, type the cells, write the rows."""
         candidate, basis = self._candidate()
         table = self.rules.codebook.tables[candidate.table]
+        self._set_header_rows_aside(candidate)
         check_headers(self.file.name, self.name, candidate, self.desk.distinct, self.header)
         self._check_cells(candidate, table)
         self._set_notes_aside(candidate, table)
@@ -145,7 +146,7 @@ class RecordSheet:
 
     def _candidate(self) -> tuple[Candidate, str]:
         candidates = self.found.candidates
-        last = self._last_event(candidates[0]) if len({entry.release.id for entry in candidates}) > 1 else None
+        last = self._last_days(candidates[0]) if len({entry.release.id for entry in candidates}) > 1 else ()
         candidate, basis = decided(self.found, self.file.name, last, self.named)
         if candidate is None:
             names = ", ".join(sorted({entry.release.id for entry in candidates}))
@@ -158,18 +159,20 @@ class RecordSheet:
             )
         return candidate, basis
 
-    def _last_event(self, candidate: Candidate) -> date | None:
+    def _last_days(self, candidate: Candidate) -> tuple[date, ...]:
+        """The last day with some rows, and the last day of all, none behind the last close of the candidates."""
         event = self.rules.codebook.tables[candidate.table].event
         place = next((place for place in candidate.places if place.header and place.header.column == event), None)
         if place is None:
-            return None
+            return ()
+        latest = max(entry.release.release.closes_on for entry in self.found.candidates)
         day = moment(f"c{place.index + 1}", from_1904=self.peeked.from_1904)
         found = self.desk.rows(
             f"select max(day) filter (where rows >= {LEAST_ON_LAST_DAY}), max(day) from "  # noqa: S608
-            f"(select cast({day} as date) as day, count(*) as rows from sheet group by 1)"
+            f"(select cast({day} as date) as day, count(*) as rows from sheet group by 1) "
+            f"where day <= date '{latest}'"
         )[0]
-        last: date | None = found[0] or found[1]
-        return last
+        return tuple(dict.fromkeys(entry for entry in found if entry is not None))
 
     def _check_cells(self, candidate: Candidate, table: TableRule) -> None:
         """Look at every column for identifiers before anything is read from any of them."""
@@ -189,7 +192,14 @@ class RecordSheet:
             if rule is not None and rule.type == "key":
                 check_key(self.file.name, self.name, where, self._odd_keys(cell))
             elif rule is not None and rule.type in ("date", "datetime") and header.outcome != "left_out":
-                check_texts(self.file.name, self.name, where, self._odd_moments(cell), without=without)
+                check_texts(
+                    self.file.name,
+                    self.name,
+                    where,
+                    self._odd_moments(cell),
+                    without=(*without, "full_date"),
+                    kind="date",
+                )
             else:
                 values = self.desk.distinct(cell, MOST_DISTINCT)
                 vocabulary = self.rules.codebook.vocabularies.get(rule.vocabulary) if rule is not None else None
@@ -208,17 +218,15 @@ class RecordSheet:
             cell, MOST_DISTINCT, f"({moment(f'c{cell}', from_1904=self.peeked.from_1904)}) is null"
         )
 
-    def _set_notes_aside(self, candidate: Candidate, table: TableRule) -> None:
-        """Header rows that stand again, and notes below the table, are no records: out, with a ledger line each."""
+    def _set_header_rows_aside(self, candidate: Candidate) -> None:
+        """The header row may stand again between the records, cell for cell: out, with a ledger line."""
         cells = [place.index + 1 for place in candidate.places]
-        first = cells[: min(3, len(cells))]
-        again = " and ".join(f"c{cell} = ?" for cell in first)
-        self._drop(
-            "header again",
-            "the header row stands again between the records",
-            f"({again})",
-            [self.header[cell - 1] for cell in first],
-        )
+        again = " and ".join(f"trim(c{cell}) = ?" for cell in cells)
+        values = [place.raw for place in candidate.places]
+        self._drop("header again", "the header row stands again between the records", f"({again})", values)
+
+    def _set_notes_aside(self, candidate: Candidate, table: TableRule) -> None:
+        """Notes below the table are no records: out, with a ledger line."""
         telling = [
             place.index + 1
             for place in candidate.places

@@ -11,21 +11,23 @@ from dataclasses import dataclass
 
 from tallystick.intake.codebook import SQL_TYPES, ColumnRule, TableRule
 
-DATE_FORMATS = (
+DATE_FORMATS = (  # two digits of a year before four, or 25 is taken for the year 25
     "%Y-%m-%d %H:%M:%S",
     "%Y-%m-%d",
     "%Y-%m-%dT%H:%M:%S",
     "%Y-%m-%d %H:%M",
     "%Y-%m-%d %H:%M:%S.%f",
+    "%m/%d/%y",
+    "%m/%d/%Y",
+    "%m/%d/%y %H:%M",
+    "%m/%d/%Y %H:%M",
     "%m/%d/%Y %H:%M:%S",
     "%m/%d/%Y %I:%M:%S %p",
     "%m/%d/%Y %I:%M %p",
-    "%m/%d/%Y %H:%M",
-    "%m/%d/%Y",
-    "%m/%d/%y",
+    "%m-%d-%y",
     "%m-%d-%Y",
-    "%d-%b-%Y",
     "%d-%b-%y",
+    "%d-%b-%Y",
     "%b %d, %Y",
     "%B %d, %Y",
 )
@@ -84,7 +86,7 @@ def typed(rule: ColumnRule, cell: str, *, from_1904: bool) -> str:
 def canonical_query(
     table: TableRule, sources: Mapping[str, Source], *, closes_on: str, from_1904: bool, invented: bool
 ) -> str:
-    """The query that gives the record table of a sheet, rows in the order of the sheet.
+    """The query that gives the record table of a sheet, in any order: tables are sorted later.
 
     Args:
         table: the table.

@@ -14,7 +14,7 @@ from tallystick.intake.codebook import TableRule
 from tallystick.intake.identifiers import column_letters, identifier_in
 from tallystick.intake.recognition import Candidate, Place
 from tallystick.intake.suspects import day_counts, key_suspect, long_numbers, repeats_too_little, text_suspect
-from tallystick.intake.values import is_missing, is_redacted
+from tallystick.intake.values import is_missing, is_purely_redacted
 from tallystick.terms.errors import TallystickError, cannot, refused
 
 Distinct = Callable[[int, int], list[tuple[str, int]]]
@@ -63,7 +63,7 @@ def check_headers(file: str, sheet: str, candidate: Candidate, distinct: Distinc
             continue
         values = distinct(place.index + 1, MOST_IDENTIFIERS)
         if is_identifier or place.is_suspect:
-            if any(not is_missing(text) and not is_redacted(text.strip()) for text, _ in values):
+            if any(not is_missing(text) and not is_purely_redacted(text.strip()) for text, _ in values):
                 raise refuse_suspect(
                     file, sheet, _column(place.index, header), "live values below the header of an identifier"
                 )
@@ -103,7 +103,7 @@ def check_texts(
     Raises:
         TallystickError: TS301, exit 3.
     """
-    live = [(text, rows) for text, rows in values if not is_missing(text) and not is_redacted(text.strip())]
+    live = [(text, rows) for text, rows in values if not is_missing(text) and not is_purely_redacted(text.strip())]
     rows = sum(count for _, count in live)
     if kind in ("integer", "decimal"):
         if long_numbers(live, rows):
@@ -125,7 +125,7 @@ def check_key(file: str, sheet: str, column: str, odd: Values) -> None:
         TallystickError: TS301, exit 3.
     """
     for text, _ in odd:
-        if not is_missing(text) and not is_redacted(text) and (found := key_suspect(text)):
+        if not is_missing(text) and not is_purely_redacted(text) and (found := key_suspect(text)):
             raise refuse_suspect(file, sheet, column, found)
 
 

@@ -144,13 +144,13 @@ def _candidate(row: Sequence[str], release: KnownRelease, table: str) -> Candida
     return Candidate(release, table, tuple(places), absent)
 
 
-def decided(found: Recognised, file: str, last_event: date | None, named: str = "") -> tuple[Candidate | None, str]:
+def decided(found: Recognised, file: str, last_days: Sequence[date], named: str = "") -> tuple[Candidate | None, str]:
     """The release a sheet belongs to, and by what it was decided.
 
     Args:
         found: the sheet with its candidates.
         file: name of the file.
-        last_event: the last day in the event column, when the sheet was read.
+        last_days: last days of the event column, the surest first, when the sheet was read.
         named: the release a person named.
 
     Returns:
@@ -162,11 +162,10 @@ def decided(found: Recognised, file: str, last_event: date | None, named: str = 
     if named:
         chosen = [candidate for candidate in left if candidate.release.id == named]
         return (chosen[0] if chosen else None), "named"
-    if last_event is not None:
-        near = [candidate for candidate in left if _days_after_close(candidate, last_event) <= LATE_DAYS]
+    for day in last_days:
+        near = [candidate for candidate in left if _days_after_close(candidate, day) <= LATE_DAYS]
         if len(near) == 1:
             return near[0], "last day"
-        left = near or left
     by_name = [
         candidate for candidate in left if file_fits(file, candidate.release.release.table(candidate.table).files)
     ]
