@@ -30,7 +30,7 @@ MOST_DISTINCT = 200_000
 ODD_DISTINCT = 5_000
 NOTE_CELLS = 2  # a row with no more than these and neither event nor key is a note of the sheet
 LEAST_ON_LAST_DAY = 3
-SPARE_COLUMNS = 40  # how far behind the last header a sheet is looked at
+SPARE_COLUMNS = 60  # how far behind the last header a sheet is looked at
 CACHE_SHAPE = 1  # raised when what stands in the cache changes its meaning
 
 
@@ -107,7 +107,8 @@ class RecordSheet:
     def lay(self, row_counts: RowCounts) -> int:
         """Lay all rows on the desk; a sheet longer than it declares is laid again as a whole."""
         sheet = self.found.sheet
-        self.width = max(len(self.header), min(sheet.width, len(self.header) + SPARE_COLUMNS))
+        widest = max(len(self.header), *map(len, sheet.rows))
+        self.width = min(max(widest, sheet.width), len(self.header) + SPARE_COLUMNS)
         if self.peeked.kind == "csv":
             self.laid = self.desk.lay_csv(
                 self.file.path, first_row=self.first_row, width=self.width, encoding=_encoding(self.file.path)
@@ -129,7 +130,7 @@ class RecordSheet:
         candidate, basis = self._candidate()
         table = self.rules.codebook.tables[candidate.table]
         self._set_header_rows_aside(candidate)
-        check_headers(self.file.name, self.name, candidate, self.desk.distinct, self.header)
+        check_headers(self.file.name, self.name, candidate, self.desk.distinct, self.header, self.width)
         self._check_cells(candidate, table)
         self._set_notes_aside(candidate, table)
         sources = self._sources(candidate, table)

@@ -43,7 +43,9 @@ def check_outside(file: str, sheet: str, names: Sequence[str], rows: Sequence[Se
                 raise refuse_suspect(file, sheet, f"row {number}, column {column_letters(column)}", found)
 
 
-def check_headers(file: str, sheet: str, candidate: Candidate, distinct: Distinct, header: Sequence[str]) -> None:
+def check_headers(
+    file: str, sheet: str, candidate: Candidate, distinct: Distinct, header: Sequence[str], width: int
+) -> None:
     """Identifier columns are wholly redacted or blank; a header that nobody knows stops the reading.
 
     Args:
@@ -52,6 +54,7 @@ def check_headers(file: str, sheet: str, candidate: Candidate, distinct: Distinc
         candidate: what the sheet was recognised as.
         distinct: gives distinct values of a cell column (counted from 1), at most so many.
         header: the header row.
+        width: how many columns the sheet has, those without a header included.
 
     Raises:
         TallystickError: TS301 (exit 3) on a live value; TS161 when a header is not mapped.
@@ -72,8 +75,9 @@ def check_headers(file: str, sheet: str, candidate: Candidate, distinct: Distinc
         if place.header is None:
             strange.append(place)
     headed = {place.index for place in candidate.places}
-    for index in range(max(headed, default=0) + 1):
-        if index not in headed and distinct(index + 1, 2):
+    for index in range(width):
+        if index not in headed and (values := distinct(index + 1, 200_000)):
+            check_texts(file, sheet, _column(index, header), values)
             strange.append(Place(index, "", None))
     if strange:
         raise _unknown_headers(file, sheet, candidate, strange)
