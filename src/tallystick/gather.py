@@ -191,6 +191,8 @@ def _write_tables(
             ]
             target = stage / STAGE / release / f"{table}.parquet"
             rows = store.write_parquet(engine, query, target, parameters)
+            if rows != sum(part.rows for part in parts):
+                raise AssertionError(f"rows of {release}/{table} were lost or multiplied: {rows}")
             known = rules.register.release(release).release
             found[release, table] = RecordTable(ask, str(target), rule, known, rows)
             progress("Writing tables", len(found), len(keys))

@@ -13,10 +13,10 @@ from tallystick.intake.codebook import TableRule
 
 def keys_query(files: int) -> str:
     """The table of keys of a release, in SQL: every key once, numbered in order; parameters are the files."""
-    parts = " union ".join('select "person_key" as person from read_parquet(?)' for _ in range(files))
+    parts = " union all ".join('select "person_key" as person from read_parquet(?)' for _ in range(files))
     return (
-        "create or replace table person_keys as select person, row_number() over (order by person) as number "  # noqa: S608
-        f"from ({parts}) where person is not null"
+        "create or replace table person_keys as select person, row_number() over (order by person) as number from "  # noqa: S608
+        f"(select distinct person from ({parts}) where person is not null)"
     )
 
 
