@@ -27,6 +27,7 @@ from tallystick.terms.errors import cannot
 from tallystick.terms.tables import table
 
 NOT_ABOUT_PEOPLE = ("sources", "quality", "verdicts", "ledger", "daily")  # they describe others, or repeat `cells`
+PRIVATE = ("3-records", ".cache")  # of a project; anywhere else, record tables are attacked and their columns named
 CELL_COLUMNS = {"numerator_lower", "denominator_lower", "place_type", "basis", "period_start"}
 
 
@@ -80,7 +81,13 @@ def _is_not_about_people(name: str, columns: set[str]) -> bool:
 
 
 def _tables(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.suffix in (".csv", ".parquet") and path.is_file())
+    """Tables that could be published: the records of a project are its owner's alone and never leave it."""
+    found = sorted(path for path in folder.rglob("*") if path.suffix in (".csv", ".parquet") and path.is_file())
+    return [path for path in found if not _is_private(path)]
+
+
+def _is_private(path: Path) -> bool:
+    return any(parent.name in PRIVATE and (parent.parent / "tallystick.toml").is_file() for parent in path.parents)
 
 
 def _attacked(

@@ -382,6 +382,16 @@ def test_gathering_leaves_files_out_that_cannot_be_read_when_asked(tmp_path: Pat
     assert len(gathered.files) == len(files)
 
 
+def test_records_inside_a_project_are_private_and_anywhere_else_a_breach(tmp_path: Path) -> None:
+    from tallystick.onslaught import attack_folder
+
+    make_release("ice_2026_03", tmp_path / "files", SHELF, people=60, tables=["arrests"])
+    pipeline.build([tmp_path / "files"], tmp_path / "project", SHELF)
+    assert attack_folder(tmp_path / "project", SHELF).breaches == ()
+    shutil.copytree(tmp_path / "project" / "3-records" / "ice_2026_03", tmp_path / "shared-folder")
+    assert attack_folder(tmp_path / "shared-folder", SHELF).breaches[0].attack == "forbidden column"
+
+
 def test_definitions_of_a_user_change_what_is_read_again(tmp_path: Path) -> None:
     make_release("ice_2026_03", tmp_path / "files", SHELF, people=60, tables=["arrests"])
     pipeline.build([tmp_path / "files"], tmp_path / "project", SHELF)

@@ -115,7 +115,7 @@ KINDS: list[Kind] = [
     _cell("live number in a redacted column", "Birth Date", 31485),
     _cell("name behind a mark in a text column", LANDMARK, "(b)(6), (b)(7)(c) Juan Perez"),
     # columns more
-    _header("column of last names", "Last Name"), _header("header with signs", "L_A-S.T  N@ME"), _header("header in leet", "L4st N4m3"),
+    _header("column of last names", "Last Name"), _header("header with signs", "L_A-S.T  N@ME"), _header("header in leet", "L4st N4m3", "x9"),
     _header("header in another language", "Apellido Paterno"), _header("header with a hash", "Alien #", ALIEN), _header("header abbreviated", "D.O.B.", "3/14/1986"),
     _header("header of an officer", "Officer Badge No", "B77"), _header("header of comments", "Comments", "calm"), _header("header of a phone", "Cell No", "5550100"),
     _header("header of fingerprints", "FINS", "77"), _header("header of a plate", "Plate Number", "ABC"), _header("header of a face", "Mugshot", "m1.jpg"),

@@ -53,6 +53,7 @@ def command(asked: Asked, output: Path, pages_only: bool) -> int:
     asked.last_line(
         f"Wrote {output}/real/index.html ({len(result.verdicts)} claims on real figures)\n"
         f"      {output}/invented/index.html (the same code on a made-up agency)\n"
+        f"      {output}/invented/project/3-records ({result.tables} tables of made-up records of that agency)\n"
         f"Next: open {output}/real/index.html, or: tallystick explain {result.verdicts[0].claim.id}"
     )
     return 0

@@ -26,6 +26,7 @@ WHYS = (
     "recorded", "blank", "no_by_convention", "not_applicable", "ongoing", "redacted", "not_in_release", "unmapped",
     "implausible",
 )  # fmt: skip
+FICTIONAL = "fictional"  # the note of a value that exists in made-up records only
 VALUE_FIELDS = ["vocabulary", "raw", "value", "note"]
 
 
@@ -105,6 +106,7 @@ class Vocabulary:
     rule: VocabularyRule
     values: Mapping[str, str]
     printed: tuple[tuple[str, str], ...] = ()
+    fictional: frozenset[str] = frozenset()
 
     @cached_property
     def _takes(self) -> re.Pattern[str] | None:
@@ -145,11 +147,14 @@ def codebook(shelf: Shelf, agency: str = "us-ice") -> Codebook:
     rules_by_id = {rule.id: rule for rule in rules}
     listed: dict[str, dict[str, str]] = {rule.id: {} for rule in rules}
     printed: dict[str, list[tuple[str, str]]] = {rule.id: [] for rule in rules}
+    fictional: dict[str, set[str]] = {rule.id: set() for rule in rules}
     for name in shelf.names(f"{agency}/values", ".csv"):
         for row in csv_rows(shelf, name, VALUE_FIELDS):
             if row["vocabulary"] not in listed:
                 raise TallystickError(Fault("TS151", f"there is no vocabulary '{row['vocabulary'][:40]}'", where=name))
             listed[row["vocabulary"]][" ".join(row["raw"].lower().split())] = row["value"]
+            if row["note"] == FICTIONAL:
+                fictional[row["vocabulary"]].add(" ".join(row["raw"].lower().split()))
             label = f"[{row['raw']}] {row['note']}" if rules_by_id[row["vocabulary"]].prints_note else row["raw"]
             printed[row["vocabulary"]].append((label, row["value"]))
     tables = {
@@ -161,7 +166,13 @@ def codebook(shelf: Shelf, agency: str = "us-ice") -> Codebook:
     _check(tables, listed)
     digest = identity(tables, rules, listed, sites)
     return Codebook(
-        tables, {rule.id: Vocabulary(rule, listed[rule.id], tuple(printed[rule.id])) for rule in rules}, sites, digest
+        tables,
+        {
+            rule.id: Vocabulary(rule, listed[rule.id], tuple(printed[rule.id]), frozenset(fictional[rule.id]))
+            for rule in rules
+        },
+        sites,
+        digest,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from tallystick.made.releases import make_release
 from tallystick.made.workbooks import write_workbook
 from tallystick.terms.definitions import Shelf
 
@@ -31,9 +32,19 @@ ISSUES = (
 )
 
 
+FICTIONAL = Path(__file__).resolve().parent / "fictional"
+RELEASE, PEOPLE = "ice_2025_10", 900  # the shape that the invented records take
+
+
 def invented_shelf() -> Shelf:
-    """The definitions as the fictional agency would have them."""
-    return Shelf(swap=NAMES)
+    """The definitions as the fictional agency would have them, with fictional areas and states added."""
+    return Shelf(FICTIONAL, swap=NAMES)
+
+
+def write_invented_records(folder: Path) -> list[Path]:
+    """Write the demo's made-up records: a fictional agency, fictional states and facilities."""
+    made = make_release(RELEASE, folder, invented_shelf(), people=PEOPLE, seed=2, fictional=True)
+    return [file.path for file in made]
 
 
 def write_invented_workbooks(folder: Path) -> list[Path]:

@@ -53,6 +53,7 @@ def make_release(
     agency: str = "us-ice",
     strings: Strings | None = None,
     tables: Sequence[str] = (),
+    fictional: bool = False,
 ) -> list[MadeFile]:
     """Write a made-up release.
 
@@ -65,6 +66,7 @@ def make_release(
         agency: the agency.
         strings: how texts stand in the sheets; None takes turns.
         tables: the tables to write; all of the release when empty.
+        fictional: whether areas and states are the fictional ones of the definitions.
 
     Raises:
         TallystickError: TS160 when no release is called so.
@@ -74,7 +76,7 @@ def make_release(
     folder.mkdir(parents=True, exist_ok=True)
     first = date.fromisoformat(release.release.covers_from)
     last = date.fromisoformat(release.release.closes_on)
-    population = list(lives(people, seed, first, last, setting_of(known)))
+    population = list(lives(people, seed, first, last, setting_of(known, fictional=fictional)))
     written = []
     for number, entry in enumerate(release.release.tables):
         if not tables or entry.table in tables:
@@ -83,12 +85,18 @@ def make_release(
     return written
 
 
-def setting_of(known: Codebook) -> Setting:
+def setting_of(known: Codebook, *, fictional: bool = False) -> Setting:
     """The places of invented lives: areas and states as the codebook spells them, invented facilities."""
-    areas = tuple(
-        dict.fromkeys(value for value in known.vocabularies["areas"].values.values() if value != "headquarters")
+    areas, states = (
+        tuple(
+            dict.fromkeys(
+                value
+                for raw, value in known.vocabularies[name].values.items()
+                if value != "headquarters" and (raw in known.vocabularies[name].fictional) is fictional
+            )
+        )
+        for name in ("areas", "states")
     )
-    states = tuple(dict.fromkeys(known.vocabularies["states"].values.values()))
     return Setting.of(areas, states)
 
 

@@ -9,7 +9,7 @@ from tallystick import pipeline, store
 from tallystick.answers import main_verdicts, pages_of, project_records, shipped_records
 from tallystick.claims.verdict import ClaimVerdict
 from tallystick.folders import output_folder, read_json
-from tallystick.made.demo import invented_shelf, write_invented_workbooks
+from tallystick.made.demo import invented_shelf, write_invented_records, write_invented_workbooks
 from tallystick.publish.page import Setting
 from tallystick.terms.definitions import Shelf
 
@@ -22,6 +22,7 @@ class Demo:
     pages: tuple[str, ...]
     release_set: str
     issues: int
+    tables: int
 
 
 def demo(folder: Path, shelf: Shelf) -> Demo:
@@ -43,7 +44,8 @@ def demo(folder: Path, shelf: Shelf) -> Demo:
     with output_folder(folder) as target:
         invented = target / "invented"
         paths = write_invented_workbooks(invented / "workbooks")
-        pipeline.build(paths, invented / "project", invented_shelf(), workers=1)
+        paths += write_invented_records(invented / "records")
+        built = pipeline.build(paths, invented / "project", invented_shelf(), workers=1)
         made = project_records(invented / "project", invented_shelf())
         setting = Setting(
             "made-up workbooks of a fictional agency",
@@ -57,4 +59,10 @@ def demo(folder: Path, shelf: Shelf) -> Demo:
             (target / page.path).parent.mkdir(parents=True, exist_ok=True)
             (target / page.path).write_text(page.content, encoding="utf-8", newline="\n")
     run = read_json(store.SHIPPED / "run.json")
-    return Demo(tuple(main_verdicts(real)), tuple(page.path for page in pages), real.release_set, len(run["inputs"]))
+    return Demo(
+        tuple(main_verdicts(real)),
+        tuple(page.path for page in pages),
+        real.release_set,
+        len(run["inputs"]),
+        len(built.gathered.tables) if built.gathered else 0,
+    )
