@@ -6,7 +6,9 @@ Rows in equal rows out plus rows in the ledger, for every file: it is checked be
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,7 @@ from tallystick.terms.errors import Fault, TallystickError, cannot
 from tallystick.terms.ledger import LedgerLine
 
 STAGE = "3-records"
+SMALL_FILE = 30_000_000  # bytes; a larger one is read by itself
 
 
 def rules_of(shelf: Shelf, agency: str = "us-ice") -> Rules:
@@ -77,7 +80,7 @@ def gather(  # noqa: PLR0913  # options of one command
     """
     rules = rules_of(shelf, agency)
     combination = read_combination(shelf, combine, agency)
-    files, faults = _read_all(paths, rules, cache, named, memory, progress, skip_unreadable)
+    files, faults, same = _read_all(paths, rules, cache, named, memory, progress, skip_unreadable)
     _refuse_mixture(files)
     sheets, twins = _without_twins([sheet for file in files for sheet in file.sheets])
     checks = record_checks(shelf, agency)
@@ -87,7 +90,7 @@ def gather(  # noqa: PLR0913  # options of one command
         if any(sheet.invented for sheet in sheets):
             tables = {key: replace(table, stated=False) for key, table in tables.items()}
         findings, chosen = _checked(tables, sheets, twins, rules, checks, combination)
-        lines = [*_ledger(files, twins), *_left_to_others(tables, chosen, ask)]
+        lines = [*same, *_ledger(files, twins), *_left_to_others(tables, chosen, ask)]
     _balance(files)
     write_json(stage / STAGE / "combination.json", combination_record(combination, chosen))
     counts = {key: table.rows for key, table in tables.items()}
@@ -108,26 +111,65 @@ def _read_all(
     memory: str,
     progress: Callable[[str, int, int], None],
     skip_unreadable: bool,
-) -> tuple[list[FileRead], list[Fault]]:
+) -> tuple[list[FileRead], list[Fault], list[LedgerLine]]:
     cache.mkdir(parents=True, exist_ok=True, mode=0o700)
     files: list[FileRead] = []
     faults: list[Fault] = []
     code = 0
     seen: dict[str, str] = {}
-    for number, path in enumerate(sorted(paths, key=lambda entry: entry.name), start=1):
-        try:
-            file = receive(path, rules, cache, named=named, memory=memory)
-        except TallystickError as error:
-            faults += error.faults
-            code = max(code, error.exit_code)
+    same: list[LedgerLine] = []
+    ordered = sorted(paths, key=lambda entry: (entry.name, str(entry)))
+    sizes = [max(path.stat().st_size // 1_000_000, 1) for path in ordered]
+    started, rows = time.perf_counter(), 0
+    for number, (path, outcome) in enumerate(_each(ordered, rules, cache, named, memory), start=1):
+        if isinstance(outcome, TallystickError):
+            faults += outcome.faults
+            code = max(code, outcome.exit_code)
         else:
-            if file.sha256 not in seen:
-                files.append(file)
-            seen.setdefault(file.sha256, file.file)
-        progress("Reading records", number, len(paths))
+            rows += sum(sheet.rows_in for sheet in outcome.sheets)
+            if outcome.sha256 in seen:
+                same.append(_same_bytes(path.name, seen[outcome.sha256]))
+            else:
+                files.append(outcome)
+                seen[outcome.sha256] = path.name
+        rate = rows / max(time.perf_counter() - started, 0.001)
+        progress(f"Reading records: {rows:,} rows, {rate:,.0f} a second; MB", sum(sizes[:number]), sum(sizes))
     if faults and (not skip_unreadable or not files or code == 3):  # refused to protect people
         raise TallystickError(*faults, exit_code=code)
-    return files, faults
+    _refuse_same_names(files)
+    return files, faults, same
+
+
+def _same_bytes(name: str, first: str) -> LedgerLine:
+    return LedgerLine("received", "files", "left out", "same bytes", f"byte for byte the same as {first}", name, 1, 0)
+
+
+def _refuse_same_names(files: Sequence[FileRead]) -> None:
+    """Rows name the file they stand in: two different files of one name could not be told apart."""
+    names = [file.file for file in files]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise cannot(
+            "TS114",
+            f"{len(twice)} file names stand for different files: {', '.join(twice[:5])}.",
+            fix="Rename one of each, for example by the release it belongs to.",
+        )
+
+
+def _each(
+    paths: Sequence[Path], rules: Rules, cache: Path, named: str, memory: str
+) -> Iterator[tuple[Path, FileRead | TallystickError]]:
+    """Files in order; small ones two at a time, large ones by themselves, so that memory stays within its limit."""
+
+    def read(path: Path) -> FileRead | TallystickError:
+        try:
+            return receive(path, rules, cache, named=named, memory=memory)
+        except TallystickError as error:
+            return error
+
+    small = all(path.stat().st_size <= SMALL_FILE for path in paths)
+    with ThreadPoolExecutor(max_workers=2 if small else 1) as pool:
+        yield from zip(paths, pool.map(read, paths), strict=True)
 
 
 def _refuse_mixture(files: Sequence[FileRead]) -> None:

@@ -30,6 +30,7 @@ class SeenSheet:
     absent: tuple[str, ...]
     columns: int
     refused: tuple[str, ...]
+    known_faults: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,28 @@ def _seen(found: Recognised, file: str) -> SeenSheet:
         first.absent,
         len(first.places),
         tuple(_refused(found, first)),
+        _known_faults(first) if candidate else (),
+    )
+
+
+def _known_faults(candidate: Candidate) -> tuple[str, ...]:
+    """What definitions say is wrong with the table, the gravest first."""
+    entry = candidate.release.release.table(candidate.table)
+    said = (
+        ("known to be wrong", entry.unfit),
+        ("stays cannot be built", entry.no_stays),
+        ("disputed", entry.disputed),
+    )
+    corrupt = [
+        f"column {place.raw}: {place.header.note}"
+        for place in candidate.places
+        if place.header and place.header.outcome == "corrupt"
+    ]
+    empty = [place.raw for place in candidate.places if place.header and place.header.outcome == "empty"]
+    return (
+        *(f"{what}: {why}" for what, why in said if why),
+        *corrupt,
+        *((f"wholly blank or redacted in this release: {', '.join(empty)}",) if empty else ()),
     )
 
 

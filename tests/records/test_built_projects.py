@@ -177,6 +177,18 @@ def test_a_sheet_that_stands_twice_is_counted_once_and_named(tmp_path: Path) -> 
     assert [(line.rows_in, line.rows_out) for line in lines] == [(len(table.rows), 0)]
 
 
+def test_the_same_file_twice_is_read_once_and_two_of_one_name_are_refused(tmp_path: Path) -> None:
+    path = made(people=60).write(tmp_path / "a", name="MADE-UP_one.xlsx")
+    shutil.copyfile(path, tmp_path / "a" / "MADE-UP_two.xlsx")
+    built = pipeline.build([tmp_path / "a"], tmp_path / "project", SHELF)
+    assert built.gathered is not None
+    assert [line.source_file for line in built.gathered.ledger if line.rule == "same bytes"] == ["MADE-UP_two.xlsx"]
+    made(people=61).write(tmp_path / "b", name="MADE-UP_one.xlsx")
+    with pytest.raises(TallystickError) as error:
+        pipeline.build([path, tmp_path / "b" / "MADE-UP_one.xlsx"], tmp_path / "project", SHELF)
+    assert error.value.faults[0].code == "TS114"
+
+
 def test_two_releases_in_one_folder_are_kept_apart_and_combined_by_name(tmp_path: Path) -> None:
     for release in ("foia_2023", "ice_2026_03", "ice_2025_07"):
         make_release(release, tmp_path / "files", SHELF, people=200, tables=["arrests", "removals", "stints"])

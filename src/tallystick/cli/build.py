@@ -68,15 +68,17 @@ def progress_bar(asked: Asked) -> Iterator[Progress]:
     if not sys.stderr.isatty():
         yield lambda stage, done, of: click.echo(f"{stage}: {of} done", err=True) if done == of else None
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=asked.console(stderr=True), transient=True) as bar:
-        tasks: dict[str, object] = {}
+        tasks: dict[str, TaskID] = {}
 
         def listen(stage: str, done: int, of: int) -> None:
-            task = tasks.setdefault(stage, bar.add_task(stage, total=of))
-            bar.update(task, completed=done)  # type: ignore[arg-type]
+            key = stage.partition(":")[0]
+            if key not in tasks:
+                tasks[key] = bar.add_task(stage, total=of)
+            bar.update(tasks[key], completed=done, description=stage)
 
         yield listen
 

@@ -99,7 +99,8 @@ def _records_data(file: SeenFile) -> dict[str, Any]:
         "candidates": list(first.releases),
         "sheets": [
             {"sheet": sheet.name, "hidden": sheet.hidden, "header_row": sheet.header_row, "table": sheet.table,
-             "columns": sheet.columns, "identifiers": list(sheet.identifiers)}
+             "columns": sheet.columns, "identifiers": list(sheet.identifiers),
+                "known_faults": list(sheet.known_faults)}
             for sheet in file.sheets
         ],
     }  # fmt: skip
@@ -119,6 +120,8 @@ def _print_records(asked: Asked, file: SeenFile) -> None:
             names = ", ".join(dict.fromkeys(sheet.identifiers))
             out.print(f"    identifiers, looked through and never stored: {names}")
             out.print("    one live value below any of them refuses the file", style="dim")
+        for number, text in enumerate(sheet.known_faults[:5], start=1):
+            out.print(f"    {number}. {text}")
         if sheet.refused:
             out.print(f"    would be REFUSED, nothing of it is read: {'; '.join(sheet.refused)}", style="bold")
         if sheet.unknown:
