@@ -29,6 +29,7 @@ fix: $(VENV)/.dev         ## what the linter can mend
 
 bench: $(VENV)/.dev       ## ratios and peak memory, side by side in one run
 	$(RUN) benchmarks/read_workbooks.py $(DATA)
+	$(RUN) benchmarks/read_records.py --ways ours,whole
 
 figures: $(VENV)/.dev     ## regenerate the figures that ship, from the real workbooks
 	$(RUN) tools/make_figures.py $(DATA)
