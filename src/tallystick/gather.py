@@ -90,7 +90,7 @@ def gather(  # noqa: PLR0913  # options of one command
         if any(sheet.invented for sheet in sheets):
             tables = {key: replace(table, stated=False) for key, table in tables.items()}
         findings, chosen = _checked(tables, sheets, twins, rules, checks, combination)
-        lines = [*same, *_ledger(files, twins), *_left_to_others(tables, chosen, ask)]
+        lines = [*same, *_ledger(files, twins), *_unknown_cells(tables), *_left_to_others(tables, chosen, ask)]
     _balance(files)
     write_json(stage / STAGE / "combination.json", combination_record(combination, chosen))
     counts = {key: table.rows for key, table in tables.items()}
@@ -349,6 +349,24 @@ def _ledger(files: Sequence[FileRead], twins: Sequence[tuple[SheetRead, SheetRea
         for twin, first in twins
     ]
     return [blurred(line) for line in lines]
+
+
+MADE_UNKNOWN = {
+    "redacted": "cells that hold a mark of redaction",
+    "unmapped": "cells that are no value of their column, or a text too rare to keep",
+    "implausible": "days and numbers that cannot be",
+}
+
+
+def _unknown_cells(tables: Mapping[tuple[str, str], RecordTable]) -> list[LedgerLine]:
+    """A line per column and reason for cells that were printed and yet are no value."""
+    return [
+        blurred(LedgerLine("records", name, "made unknown", column, reason, release, table.rows, table.rows - count))
+        for (release, name), table in sorted(tables.items())
+        for column, reasons in table.reasons.items()
+        for why, reason in MADE_UNKNOWN.items()
+        if (count := reasons.get(why, 0))
+    ]
 
 
 def _left_to_others(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -36,9 +36,6 @@ class FileRead(msgspec.Struct, frozen=True):
     sheets: tuple[SheetRead, ...]
     other_sheets: tuple[tuple[str, int], ...]
     hidden_sheets: tuple[str, ...]
-
-
-Told = Callable[[str, int], None]
 
 
 def is_record_file(path: Path, rules: Rules) -> bool:
@@ -83,7 +80,6 @@ def receive(
     named: str = "",
     memory: str = "2GB",
     reader: str = "",
-    told: Told | None = None,
 ) -> FileRead:
     """Read one record file through the door, or take it from the cache.
 
@@ -94,7 +90,6 @@ def receive(
         named: the release, where a person named it.
         memory: limit of the engine.
         reader: 'whole' to do without the streaming reader.
-        told: told (what, rows) now and then.
 
     Raises:
         TallystickError: TS2xx (unreadable), TS161 to TS166 (definition lacking), TS301 and TS302 (exit 3).
@@ -115,9 +110,8 @@ def receive(
     shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir(parents=True, mode=0o700)
     try:
-        read = _read(
-            file, peeked, found, others, rules, staged, named, memory, reader, told or (lambda _what, _rows: None)
-        )
+        with desk(memory=memory, reader=reader) as table:
+            read = _read(file, peeked, found, others, rules, staged, named, table)
         (staged / "read.json").write_bytes(msgspec.json.encode(read))
         if entry.exists():
             shutil.rmtree(entry)
@@ -132,7 +126,7 @@ def cache_entry(cache: Path, sha256: str, name: str, rules: Rules, named: str) -
     return cache / identity(sha256, rules.hash, named, name)[:32]
 
 
-def _read(  # noqa: PLR0913, PLR0917  # everything a file is read by
+def _read(
     file: AdmittedFile,
     peeked: Peek,
     found: Sequence[Recognised],
@@ -140,9 +134,7 @@ def _read(  # noqa: PLR0913, PLR0917  # everything a file is read by
     rules: Rules,
     staged: Path,
     named: str,
-    memory: str,
-    reader: str,
-    told: Told,
+    table: Desk,
 ) -> FileRead:
     for sheet in peeked.sheets:
         check_outside(file.name, sheet.name, [sheet.name], [])
@@ -153,16 +145,13 @@ def _read(  # noqa: PLR0913, PLR0917  # everything a file is read by
         check_outside(file.name, recognised.sheet.name, [], rows[: recognised.header_row])
     sheets: list[SheetRead] = []
     other: list[tuple[str, int]] = []
-    with _unpacking(file, peeked) as row_counts, desk(memory=memory, reader=reader) as table:
-        settled = named
-        for number, recognised in reversed(
-            list(enumerate(found, start=1))
-        ):  # the last sheet shows where a release ends
-            told(f"{file.name}, sheet {recognised.sheet.name}", 0)
+    settled = named
+    with _unpacking(file, peeked) as row_counts:
+        for number in range(len(found), 0, -1):  # the last sheet shows where a release ends
+            recognised = found[number - 1]
             own = settled if any(entry.release.id == settled for entry in recognised.candidates) else ""
             reading = RecordSheet(file, peeked, recognised, rules, table, own)
-            laid = reading.lay(row_counts)
-            told(f"{file.name}, sheet {recognised.sheet.name}", laid)
+            reading.lay(row_counts)
             read = reading.read(staged / f"{number}.parquet")
             settled = settled or read.release
             sheets.insert(0, read)

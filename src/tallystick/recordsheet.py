@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ class Rules:
     codebook: Codebook
     exceptions: tuple[tuple[str, str, str], ...] = ()
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """Identity of the rules, of this version of the reader and of its engine."""
         import importlib.metadata

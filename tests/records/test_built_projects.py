@@ -414,3 +414,19 @@ def test_definitions_of_a_user_change_what_is_read_again(tmp_path: Path) -> None
     pipeline.build([tmp_path / "files"], tmp_path / "project", Shelf(tmp_path / "definitions"))
     after = {entry.name for entry in (tmp_path / "project" / ".cache").iterdir()}
     assert len(after) == 2 * len(before)
+
+
+def test_every_printed_cell_that_is_no_value_stands_in_the_ledger(tmp_path: Path) -> None:
+    table = made(people=400)
+    day, year = table.index("Departed Date"), table.index("Birth Year")
+    table = table.with_column(day, lambda n, value: "soon" if n < 30 else value)
+    table.with_column(year, lambda n, value: 1066 if n < 25 else value).write(tmp_path / "files")
+    built = pipeline.build([tmp_path / "files"], tmp_path / "project", SHELF)
+    assert built.gathered is not None
+    lines = {
+        (line.rule, line.reason.split()[0]): line.rows_in - line.rows_out
+        for line in built.gathered.ledger
+        if line.act == "made unknown"
+    }
+    assert lines["departed_date", "cells"] == 30
+    assert lines["birth_year", "days"] == 30  # 25, rounded up
