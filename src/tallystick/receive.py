@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -200,9 +200,3 @@ def _unpack(file: AdmittedFile, *, sheets: bool) -> dict[str, int]:
             f"{file.name} is cut short or damaged: its parts cannot be unpacked.",
             fix="Download the file again.",
         ) from None
-
-
-def all_sheets(files: Sequence[FileRead]) -> Iterator[SheetRead]:
-    """The sheets of all files."""
-    for file in files:
-        yield from file.sheets

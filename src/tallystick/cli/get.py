@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import click
 from tallystick.cli.common import Asked, common
 
 if TYPE_CHECKING:
-    from tallystick.fetching import Fetched
+    from tallystick.fetching import Fetched, Told
     from tallystick.intake.releases import Register, Release
 
 
@@ -42,7 +43,9 @@ def command(asked: Asked, release: str, as_list: bool, sources: tuple[Path, ...]
     if not asked.as_json and not asked.quiet:
         _about(asked, entry.release)
     found, faults = (
-        adopt(entry, known, sources, folder) if sources else (fetch(entry, known, folder, offline=asked.offline), [])
+        adopt(entry, known, sources, folder)
+        if sources
+        else (fetch(entry, known, folder, offline=asked.offline, told=_bar(asked)), [])
     )
     if asked.as_json:
         asked.say_json("get", {"release": entry.id, "files": [_row(file) for file in found]}, warnings=faults)
@@ -53,6 +56,18 @@ def command(asked: Asked, release: str, as_list: bool, sources: tuple[Path, ...]
             click.echo("\n".join(fault.lines("left out")), err=True)
         asked.last_line(f"Next: tallystick build {folder}")
     return 1 if faults else 0
+
+
+def _bar(asked: Asked) -> Told | None:
+    """A line on a terminal that says how much of a file is here."""
+    if asked.quiet or asked.as_json or not sys.stderr.isatty():
+        return None
+
+    def tell(name: str, done: int, of: int) -> None:
+        whole = f" of {of / 1e6:,.0f}" if of else ""
+        click.echo(f"\r{name}: {done / 1e6:,.0f}{whole} MB", err=True, nl=done == of)
+
+    return tell
 
 
 def _row(file: Fetched) -> dict[str, object]:
