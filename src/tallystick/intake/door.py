@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -35,14 +36,7 @@ def admit_file(path: Path) -> AdmittedFile:
     Raises:
         TallystickError: TS200 to TS209 (not a workbook), TS210 to TS212 (unpacks to too much).
     """
-    try:
-        return _admitted(path)
-    except OSError as error:
-        raise cannot(
-            "TS200",
-            f"{path.name} cannot be opened ({error.strerror or type(error).__name__}).",
-            fix="Check the path and the permissions of the file.",
-        ) from None
+    return _opened(path, _admitted)
 
 
 def admit_records(path: Path) -> AdmittedFile:
@@ -51,8 +45,12 @@ def admit_records(path: Path) -> AdmittedFile:
     Raises:
         TallystickError: TS200 to TS206.
     """
+    return _opened(path, _admitted_records)
+
+
+def _opened(path: Path, admit: Callable[[Path], AdmittedFile]) -> AdmittedFile:
     try:
-        return _admitted_records(path)
+        return admit(path)
     except OSError as error:
         raise cannot(
             "TS200",

@@ -35,11 +35,7 @@ def check_parts(name: str, package: zipfile.ZipFile, stream: BinaryIO) -> date |
         TallystickError: TS204 (no workbook), TS205 (password), TS210 (unpacks to too much).
     """
     rules = door_rules().unpacking
-    parts = package.infolist()
-    if len(parts) > rules.most_parts:
-        raise _bomb(name, f"it holds {len(parts):,} parts; a workbook holds a few dozen")
-    if any(part.flag_bits & 1 for part in parts):
-        raise cannot("TS205", f"{name} is protected by a password.", fix="Save it without a password.")
+    parts = _parts(name, package, rules)
     if "xl/workbook.xml" not in package.namelist():
         raise cannot(
             "TS204",
@@ -81,11 +77,7 @@ def check_records(name: str, package: zipfile.ZipFile, stream: BinaryIO, *, shee
         TallystickError: TS204 (no workbook), TS205 (password), TS210 (unpacks to too much).
     """
     rules = door_rules().unpacking
-    parts = package.infolist()
-    if len(parts) > rules.most_parts:
-        raise _bomb(name, f"it holds {len(parts):,} parts; a workbook holds a few dozen")
-    if any(part.flag_bits & 1 for part in parts):
-        raise cannot("TS205", f"{name} is protected by a password.", fix="Save it without a password.")
+    parts = _parts(name, package, rules)
     total, rows = 0, {}
     for part in parts:
         if part.filename.startswith("xl/worksheets/") is not sheets:
@@ -102,6 +94,16 @@ def check_records(name: str, package: zipfile.ZipFile, stream: BinaryIO, *, shee
                 seam = chunk[-64:]
         rows[part.filename] = last
     return rows
+
+
+def _parts(name: str, package: zipfile.ZipFile, rules: Unpacking) -> list[zipfile.ZipInfo]:
+    """The parts of a package, neither too many nor protected."""
+    parts = package.infolist()
+    if len(parts) > rules.most_parts:
+        raise _bomb(name, f"it holds {len(parts):,} parts; a workbook holds a few dozen")
+    if any(part.flag_bits & 1 for part in parts):
+        raise cannot("TS205", f"{name} is protected by a password.", fix="Save it without a password.")
+    return parts
 
 
 def _unpacked(name: str, stream: BinaryIO, part: zipfile.ZipInfo, rules: Unpacking) -> Iterator[bytes]:
