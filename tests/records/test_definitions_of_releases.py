@@ -182,3 +182,26 @@ def test_a_new_release_is_a_folder_of_definitions_and_nothing_else(tmp_path: Pat
     header = ("Day of Detainer", *(f"Odd header {number}" for number in range(2, 7)))
     found, _ = recognise(Peek("xlsx", (PeekedSheet("any", False, (header,)),)), known)
     assert [entry.release.id for entry in found[0].candidates] == ["another_release"]
+
+
+@pytest.mark.shared
+def test_the_seven_header_variants_of_the_risk_assessment_are_all_known(reference: dict[str, Any]) -> None:
+    """Each file spells some headers its own way, and one has four columns more: none is left unknown."""
+    known = register(Shelf())
+    described = reference["releases"]["foia_2023"]["tables"]["rca_decisions"]
+    main = [entry.raw for entry in known.release("foia_2023").in_order("rca")]
+    variants = described["header_variants_by_file"]
+    assert len(variants) + 1 == 7
+    for file, spelled in variants.items():
+        header = list(main)
+        for text in spelled:
+            same = [number for number, raw in enumerate(header) if squeezed(raw) == squeezed(text)]
+            if not same and text in ("SUBJ ID", "SUJB ID"):
+                same = [header.index("SUBJ_ID")]
+            if same:
+                header[same[0]] = text
+            else:
+                header.append(text)
+        found, _ = recognise(Peek("xlsx", (PeekedSheet("any", False, (tuple(header),)),)), known)
+        best = found[0].candidates[0]
+        assert (best.release.id, best.table, best.unknown) == ("foia_2023", "rca", ()), file
