@@ -6,14 +6,17 @@ uses a private folder that is erased with the desk.
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from tallystick import store
 from tallystick.intake.peek import cells_range
+from tallystick.terms.errors import cannot
 
 LAST_ROW = 1_048_576
 BATCH = 20_000
@@ -53,34 +56,46 @@ class Desk:
         """The slower way, for engines without the streaming reader: the whole sheet as objects, then as texts."""
         from python_calamine import CalamineWorkbook
 
+        read = CalamineWorkbook.from_path(str(path)).get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        return self._lay_rows(([_text(value) for value in row] for row in read[first_row - 1 :]), first_row, width)
+
+    def lay_csv(self, path: Path, *, first_row: int, width: int) -> int:
+        """Lay the records of a CSV file on the desk, with as many columns as its longest line has.
+
+        Returns:
+            The number of columns.
+        """
+        with path.open(encoding=_encoding(path), newline="") as stream:
+            widest = max(map(len, csv.reader(stream)), default=width)
+        with path.open(encoding=_encoding(path), newline="") as stream:
+            lines = islice(csv.reader(stream), first_row - 1, None)
+            self._lay_rows(([value or None for value in line] for line in lines), first_row, max(width, widest))
+        return max(width, widest)
+
+    def _lay_rows(self, rows: Iterable[Sequence[str | None]], first_row: int, width: int) -> int:
         columns = ", ".join(f"c{number} varchar" for number in range(1, width + 1))
         self.engine.execute(f"create or replace table sheet (source_row bigint, {columns})")
         values = ", ".join("unnest(?::varchar[])" for _ in range(width))
-        read = CalamineWorkbook.from_path(str(path)).get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-        for start in range(first_row - 1, len(read), BATCH):
-            rows = read[start : start + BATCH]
-            texts = [[_text(row[index]) if index < len(row) else None for row in rows] for index in range(width)]
-            numbers = list(range(start + 1, start + 1 + len(rows)))
+        left, number = iter(rows), first_row
+        while batch := list(islice(left, BATCH)):
+            texts = [[row[index] if index < len(row) else None for row in batch] for index in range(width)]
+            numbers = list(range(number, number + len(batch)))
             self.engine.execute(f"insert into sheet select unnest(?::bigint[]), {values}", [numbers, *texts])
+            number += len(batch)
         return self._without_blank_rows(width)
-
-    def lay_csv(self, path: Path, *, first_row: int, width: int, encoding: str) -> int:
-        """Lay the lines of a CSV file on the desk; see `lay_xlsx`."""
-        source = (
-            "read_csv(?, header=false, all_varchar=true, skip=?, auto_detect=false, delim=',', quote='\"', "
-            "strict_mode=false, null_padding=true, encoding=?, columns={"
-            + ", ".join(f"'c{number}': 'varchar'" for number in range(1, width + 1))
-            + "})"
-        )
-        return self._lay(source, [str(path), first_row - 1, encoding], first_row, width)
 
     def _lay(self, source: str, values: Sequence[Any], first_row: int, width: int) -> int:
         cells = ", ".join(f"c{number}" for number in range(1, width + 1))
-        self.engine.execute(
-            f"create or replace table sheet as select row_number() over () + {first_row - 1} as source_row, * "  # noqa: S608
-            f"from {source} as cells({cells})",
-            list(values),
-        )
+        try:
+            self.engine.execute(
+                f"create or replace table sheet as select row_number() over () + {first_row - 1} as source_row, * "  # noqa: S608
+                f"from {source} as cells({cells})",
+                list(values),
+            )
+        except store.engine_error():
+            raise cannot(  # the engine's own words could hold a cell
+                "TS206", "A sheet cannot be read: its cells are damaged.", fix="Download the file again."
+            ) from None
         return self._without_blank_rows(width)
 
     def _without_blank_rows(self, width: int) -> int:
@@ -112,6 +127,17 @@ class Desk:
     def write(self, query: str, target: Path) -> None:
         """Write what a query gives as Parquet, in its order."""
         store.write_parquet(self.engine, query, target)
+
+
+def _encoding(path: Path) -> str:
+    """UTF-8 where the whole file is, else Latin 1, which takes every byte."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            while stream.read(1 << 20):
+                pass
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "utf-8-sig"
 
 
 def _text(value: object) -> str | None:

@@ -10,13 +10,15 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from tallystick import store
+from tallystick.fetching import sha256_of
 from tallystick.figures.finding import Finding
 from tallystick.folders import write_json
-from tallystick.gathered import Gathered, blurred, combination_record, stepped
+from tallystick.gathered import Gathered, blurred, combination_record, stepped, unknown_cells
 from tallystick.intake.codebook import codebook
 from tallystick.intake.exceptions import read_exceptions
 from tallystick.intake.releases import register
@@ -80,6 +82,8 @@ def gather(  # noqa: PLR0913  # options of one command
     """
     rules = rules_of(shelf, agency)
     combination = read_combination(shelf, combine, agency)
+    if named:
+        rules.register.release(named)  # a release that nobody knows is a typing error
     files, faults, same = _read_all(paths, rules, cache, named, memory, progress, skip_unreadable)
     _refuse_mixture(files)
     sheets, twins = _without_twins([sheet for file in files for sheet in file.sheets])
@@ -90,7 +94,7 @@ def gather(  # noqa: PLR0913  # options of one command
         if any(sheet.invented for sheet in sheets):
             tables = {key: replace(table, stated=False) for key, table in tables.items()}
         findings, chosen = _checked(tables, sheets, twins, rules, checks, combination)
-        lines = [*same, *_ledger(files, twins), *_unknown_cells(tables), *_left_to_others(tables, chosen, ask)]
+        lines = [*same, *_ledger(files, twins), *unknown_cells(tables), *_left_to_others(tables, chosen, ask)]
     _balance(files)
     write_json(stage / STAGE / "combination.json", combination_record(combination, chosen))
     counts = {key: table.rows for key, table in tables.items()}
@@ -116,22 +120,17 @@ def _read_all(
     files: list[FileRead] = []
     faults: list[Fault] = []
     code = 0
-    seen: dict[str, str] = {}
-    same: list[LedgerLine] = []
     ordered = sorted(paths, key=lambda entry: (entry.name, str(entry)))
-    sizes = [max(path.stat().st_size // 1_000_000, 1) for path in ordered]
     started, rows = time.perf_counter(), 0
-    for number, (path, outcome) in enumerate(_each(ordered, rules, cache, named, memory), start=1):
+    once, same = _once_each(ordered)
+    sizes = [max(path.stat().st_size // 1_000_000, 1) for path in once]
+    for number, (_, outcome) in enumerate(_each(once, rules, cache, named, memory), start=1):
         if isinstance(outcome, TallystickError):
             faults += outcome.faults
             code = max(code, outcome.exit_code)
         else:
             rows += sum(sheet.rows_in for sheet in outcome.sheets)
-            if outcome.sha256 in seen:
-                same.append(_same_bytes(path.name, seen[outcome.sha256]))
-            else:
-                files.append(outcome)
-                seen[outcome.sha256] = path.name
+            files.append(outcome)
         rate = rows / max(time.perf_counter() - started, 0.001)
         progress(f"Reading records: {rows:,} rows, {rate:,.0f} a second; MB", sum(sizes[:number]), sum(sizes))
     if faults and (not skip_unreadable or not files or code == 3):  # refused to protect people
@@ -140,8 +139,17 @@ def _read_all(
     return files, faults, same
 
 
-def _same_bytes(name: str, first: str) -> LedgerLine:
-    return LedgerLine("received", "files", "left out", "same bytes", f"byte for byte the same as {first}", name, 1, 0)
+def _once_each(paths: Sequence[Path]) -> tuple[list[Path], list[LedgerLine]]:
+    """Each byte content once, and a ledger line for every copy."""
+    first: dict[str, Path] = {}
+    lines = []
+    for path in paths:
+        digest = sha256_of(path)
+        if digest in first:
+            reason = f"byte for byte the same as {first[digest].name}"
+            lines.append(LedgerLine("received", "files", "left out", "same bytes", reason, path.name, 1, 0))
+        first.setdefault(digest, path)
+    return list(first.values()), lines
 
 
 def _refuse_same_names(files: Sequence[FileRead]) -> None:
@@ -277,7 +285,7 @@ def _checked(
     for sheet in sheets:
         findings += _sheet_findings(sheet)
     chosen = spans(combination, rules.register, by_table)
-    findings += _overlaps(by_table, rules, combination)
+    findings += [*_overlaps(by_table, rules, combination), *_gaps(chosen)]
     return findings, chosen
 
 
@@ -319,6 +327,27 @@ def _overlaps(by_table: Mapping[str, Sequence[str]], rules: Rules, combination: 
     return found
 
 
+def _gaps(chosen: Mapping[str, Sequence[Span]]) -> list[Finding]:
+    """Days between two releases for which none speaks."""
+    return [
+        Finding(
+            "gap",
+            table,
+            "",
+            f"{before.release} {after.release}",
+            "",
+            None,
+            None,
+            None,
+            "suspect",
+            f"No release speaks for the days between {before.until} and {after.since}.",
+        )
+        for table, spans_ in sorted(chosen.items())
+        for before, after in pairwise(spans_)
+        if (after.since - before.until).days > 1
+    ]
+
+
 def _ledger(files: Sequence[FileRead], twins: Sequence[tuple[SheetRead, SheetRead]]) -> list[LedgerLine]:
     lines = [line for file in files for sheet in file.sheets for line in sheet.ledger]
     lines += [
@@ -349,24 +378,6 @@ def _ledger(files: Sequence[FileRead], twins: Sequence[tuple[SheetRead, SheetRea
         for twin, first in twins
     ]
     return [blurred(line) for line in lines]
-
-
-MADE_UNKNOWN = {
-    "redacted": "cells that hold a mark of redaction",
-    "unmapped": "cells that are no value of their column, or a text too rare to keep",
-    "implausible": "days and numbers that cannot be",
-}
-
-
-def _unknown_cells(tables: Mapping[tuple[str, str], RecordTable]) -> list[LedgerLine]:
-    """A line per column and reason for cells that were printed and yet are no value."""
-    return [
-        blurred(LedgerLine("records", name, "made unknown", column, reason, release, table.rows, table.rows - count))
-        for (release, name), table in sorted(tables.items())
-        for column, reasons in table.reasons.items()
-        for why, reason in MADE_UNKNOWN.items()
-        if (count := reasons.get(why, 0))
-    ]
 
 
 def _left_to_others(

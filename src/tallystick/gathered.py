@@ -9,7 +9,7 @@ from typing import Any
 from tallystick.clear.rules import disclosure_rules
 from tallystick.figures.finding import Finding, Weighed
 from tallystick.receive import FileRead
-from tallystick.records.checking import RecordChecks, five_things
+from tallystick.records.checking import RecordChecks, RecordTable, five_things
 from tallystick.records.combining import Combination, Span
 from tallystick.recordsheet import Rules
 from tallystick.terms.ledger import LedgerLine
@@ -114,3 +114,21 @@ def source_rows(gathered: Gathered, rules: Rules) -> list[dict[str, Any]]:
 
 def _provenance(known: Mapping[str, str], sha256: str) -> str:
     return "verified" if sha256 in known.values() else "unverified"
+
+
+MADE_UNKNOWN = {
+    "redacted": "cells that hold a mark of redaction",
+    "unmapped": "cells that are no value of their column, or a text too rare to keep",
+    "implausible": "days and numbers that cannot be",
+}
+
+
+def unknown_cells(tables: Mapping[tuple[str, str], RecordTable]) -> list[LedgerLine]:
+    """A line per column and reason for cells that were printed and yet are no value."""
+    return [
+        blurred(LedgerLine("records", name, "made unknown", column, reason, release, table.rows, table.rows - count))
+        for (release, name), table in sorted(tables.items())
+        for column, reasons in table.reasons.items()
+        for why, reason in MADE_UNKNOWN.items()
+        if (count := reasons.get(why, 0))
+    ]

@@ -30,7 +30,7 @@ from tallystick.measures.measure import definition_hash, measure_names, read_mea
 from tallystick.reading import Progress, known_layouts, read_all, silent
 from tallystick.receive import is_record_file
 from tallystick.terms.definitions import Shelf, identity
-from tallystick.terms.errors import Fault
+from tallystick.terms.errors import REFUSED, Fault, TallystickError
 from tallystick.terms.ledger import LedgerLine, in_order
 
 BETWEEN = ("i", "swap")  # checks between issues that put a single table in doubt
@@ -89,13 +89,18 @@ def build(  # noqa: PLR0913  # options of one command
     records_, workbooks = _sorted_out(paths, shelf, agency)
     with locked(project):
         project.recover()
-        issues, faults, ledger = (
-            read_all(
-                workbooks, shelf, agency=agency, workers=workers, progress=progress, skip_unreadable=skip_unreadable
-            )
-            if workbooks or not records_
-            else ([], [], [])
-        )
+        issues: list[Issue] = []
+        faults: list[Fault] = []
+        ledger: list[LedgerLine] = []
+        if workbooks or not records_:
+            try:
+                issues, faults, ledger = read_all(
+                    workbooks, shelf, agency=agency, workers=workers, progress=progress, skip_unreadable=skip_unreadable
+                )
+            except TallystickError as error:
+                if not (records_ and skip_unreadable) or error.exit_code == REFUSED:
+                    raise
+                faults = list(error.faults)
         if rebuild:
             project.forget()
         with staging(project) as stage, store.scratch() as scratch:

@@ -17,7 +17,7 @@ import msgspec
 
 from tallystick.desk import LAST_ROW, Desk, desk
 from tallystick.intake.door import AdmittedFile, admit_records
-from tallystick.intake.gatekeeper import check_outside, check_texts
+from tallystick.intake.gatekeeper import OUTSIDE_RECORDS, check_file_name, check_outside, check_texts
 from tallystick.intake.peek import Peek, PeekedSheet, peek
 from tallystick.intake.recognition import LEAST_HEADERS, Recognised, recognise
 from tallystick.intake.releases import squeezed
@@ -25,6 +25,8 @@ from tallystick.intake.unpacking import check_records
 from tallystick.recordsheet import MOST_DISTINCT, RecordSheet, RowCounts, Rules, SheetRead
 from tallystick.terms.definitions import identity
 from tallystick.terms.errors import TallystickError, cannot, refused
+
+LEAST_WIDTH, MOST_WIDTH = 30, 400  # columns of a sheet without records that are looked through
 
 
 class FileRead(msgspec.Struct, frozen=True):
@@ -94,6 +96,7 @@ def receive(
     Raises:
         TallystickError: TS2xx (unreadable), TS161 to TS166 (definition lacking), TS301 and TS302 (exit 3).
     """
+    check_file_name(path.name)
     file = admit_records(path)
     entry = cache_entry(cache, file.sha256, file.name, rules, named)
     if (entry / "read.json").is_file():
@@ -136,8 +139,8 @@ def _read(
     named: str,
     table: Desk,
 ) -> FileRead:
-    for sheet in peeked.sheets:
-        check_outside(file.name, sheet.name, [sheet.name], [])
+    for name in (*peeked.names, *(sheet.name for sheet in peeked.sheets)):
+        check_outside(file.name, name, [name], [])
     for sheet in others:
         check_outside(file.name, sheet.name, [], sheet.rows)
     for recognised in found:
@@ -164,12 +167,11 @@ def _read(
 
 def _scan_other(file: AdmittedFile, sheet: PeekedSheet, table: Desk) -> int:
     """Look through a sheet that holds no records; nothing of it is kept."""
-    if not sheet.rows or not sheet.part:
-        return len(sheet.rows)
-    width = max(sheet.width, *map(len, sheet.rows), 1)
-    rows = table.lay_xlsx(file.path, sheet.name, first_row=1, last_row=LAST_ROW, width=min(width, 200))
-    for cell in range(1, min(width, 200) + 1):
-        check_texts(file.name, sheet.name, f"column {cell}", table.distinct(cell, MOST_DISTINCT))
+    width = min(max(sheet.width, *map(len, sheet.rows), LEAST_WIDTH), MOST_WIDTH)
+    rows = table.lay_xlsx(file.path, sheet.name, first_row=1, last_row=LAST_ROW, width=width)
+    without = (*OUTSIDE_RECORDS, "uniqueness")
+    for cell in range(1, width + 1):
+        check_texts(file.name, sheet.name, f"column {cell}", table.distinct(cell, MOST_DISTINCT), without=without)
     return rows
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import date
@@ -16,12 +16,14 @@ from tallystick import __version__
 from tallystick.clear.rules import disclosure_rules
 from tallystick.desk import LAST_ROW, Desk
 from tallystick.intake.canonical import Source, canonical_query, moment
-from tallystick.intake.codebook import Codebook, ColumnRule, TableRule, Vocabulary
+from tallystick.intake.codebook import VALUE_FIELDS, Codebook, ColumnRule, TableRule, Vocabulary
 from tallystick.intake.door import AdmittedFile
-from tallystick.intake.gatekeeper import check_columns, check_headers, check_key, check_texts
+from tallystick.intake.gatekeeper import OUTSIDE_RECORDS, check_columns, check_headers, check_key, check_texts
+from tallystick.intake.identifiers import column_letters
 from tallystick.intake.peek import Peek
-from tallystick.intake.recognition import Candidate, Recognised, decided, is_made_up
+from tallystick.intake.recognition import Candidate, Place, Recognised, decided, is_made_up
 from tallystick.intake.releases import Register
+from tallystick.intake.rules import door_rules
 from tallystick.intake.values import ReadColumn, read_odd, read_texts
 from tallystick.terms.definitions import identity
 from tallystick.terms.errors import TallystickError, cannot
@@ -31,7 +33,8 @@ MOST_DISTINCT = 200_000
 ODD_DISTINCT = 5_000
 NOTE_CELLS = 2  # a row with no more than these and neither event nor key is a note of the sheet
 LEAST_ON_LAST_DAY = 3
-SPARE_COLUMNS = 60  # how far behind the last header a sheet is looked at
+SPARE_COLUMNS = 200  # how far behind the last header a sheet is looked at where it says that it is so wide
+LOOKED_AT = 8  # how far in any case
 CACHE_SHAPE = 1  # raised when what stands in the cache changes its meaning
 
 
@@ -109,11 +112,10 @@ class RecordSheet:
         """Lay all rows on the desk; a sheet longer than it declares is laid again as a whole."""
         sheet = self.found.sheet
         widest = max(len(self.header), *map(len, sheet.rows))
-        self.width = min(max(widest, sheet.width), len(self.header) + SPARE_COLUMNS)
+        self.width = max(widest, min(sheet.width, len(self.header) + SPARE_COLUMNS), len(self.header) + LOOKED_AT)
         if self.peeked.kind == "csv":
-            self.laid = self.desk.lay_csv(
-                self.file.path, first_row=self.first_row, width=self.width, encoding=_encoding(self.file.path)
-            )
+            self.width = self.desk.lay_csv(self.file.path, first_row=self.first_row, width=self.width)
+            self.laid = self._rows()
             return self.laid
         declared = sheet.last_row if sheet.last_row >= self.first_row else LAST_ROW
         self.laid = self._laid_until(declared)
@@ -132,8 +134,8 @@ class RecordSheet:
         table = self.rules.codebook.tables[candidate.table]
         self._set_header_rows_aside(candidate)
         check_headers(self.file.name, self.name, candidate, self.desk.distinct, self.header, self.width)
-        self._check_cells(candidate, table)
         self._set_notes_aside(candidate, table)
+        self._check_cells(candidate, table)
         sources = self._sources(candidate, table)
         check_columns(self.file.name, self.name, candidate, table, sources)
         query = canonical_query(
@@ -189,10 +191,13 @@ class RecordSheet:
             rule = next((rule for rule in table.columns if rule.name == header.column), None)
             if header.outcome == "facility_address":
                 without = (*without, "street_address")
+            if header.outcome == "left_out":  # never stored; nobody says whether days or numbers stand in it
+                without = (*without, "uniqueness", "full_date", "bare_number")
             if without:
                 self.excepted.append(where)
             if rule is not None and rule.type == "key":
-                check_key(self.file.name, self.name, where, self._odd_keys(cell))
+                shape = candidate.release.release.key_shape
+                check_key(self.file.name, self.name, where, self._odd_keys(cell, shape), shape)
             elif rule is not None and rule.type in ("date", "datetime") and header.outcome != "left_out":
                 check_texts(
                     self.file.name,
@@ -205,15 +210,17 @@ class RecordSheet:
             else:
                 values = self.desk.distinct(cell, MOST_DISTINCT)
                 vocabulary = self.rules.codebook.vocabularies.get(rule.vocabulary) if rule is not None else None
-                kind = rule.type if rule is not None else "text"
+                kind: str = rule.type if rule is not None else "text"
+                if vocabulary is not None and vocabulary.rule.mode != "open":
+                    kind = "coded"
                 check_texts(
                     self.file.name, self.name, where, values, without=without, kind=kind, listed=_listed_in(vocabulary)
                 )
 
-    def _odd_keys(self, cell: int) -> list[tuple[str, int]]:
-        return self.desk.distinct(
-            cell, ODD_DISTINCT, f"not regexp_full_match(c{cell}, '[0-9a-fA-F]{{16,}}|[A-Z]{{1,4}}-?[0-9a-f]{{10,}}')"
-        )
+    def _odd_keys(self, cell: int, shape: str) -> list[tuple[str, int]]:
+        """Keys that are not of the shape of anonymous ones."""
+        pattern = (shape or door_rules().keys.shape).replace("'", "''")
+        return self.desk.distinct(cell, ODD_DISTINCT, f"not regexp_full_match(lower(trim(c{cell})), '{pattern}')")
 
     def _odd_moments(self, cell: int) -> list[tuple[str, int]]:
         return self.desk.distinct(
@@ -238,10 +245,14 @@ class RecordSheet:
             filled = " + ".join(f"(c{cell} is not null)::int" for cell in range(1, self.width + 1))
             empty = " and ".join(f"c{cell} is null" for cell in telling[1:] or telling)
             odd = f"({moment(f'c{telling[0]}', from_1904=self.peeked.from_1904)}) is null"
+            where = f"{filled} <= {NOTE_CELLS} and {empty} and {odd}"
+            for cell in range(1, self.width + 1):
+                notes = self.desk.distinct(cell, MOST_DISTINCT, where)
+                check_texts(self.file.name, self.name, "a note below", notes, without=(*OUTSIDE_RECORDS, "uniqueness"))
             self._drop(
                 "note",
                 f"a line of no more than {NOTE_CELLS} cells without event and key is a note of the sheet",
-                f"{filled} <= {NOTE_CELLS} and {empty} and {odd}",
+                where,
                 [],
             )
 
@@ -286,6 +297,8 @@ class RecordSheet:
                 continue
             blank = "not_in_release" if header.outcome == "empty" else rule.blank
             cell, name = place.index + 1, f"read{position}"
+            if blank == "no_by_convention" and not self.desk.distinct(cell, 1):
+                blank = "blank"  # a box that nobody ever ticked was perhaps never there: that is no "no"
             read = self._readings(rule.type, rule, blank, cell, least)
             unmapped += [(rule.name, rule.vocabulary or "yes_no", text, rows) for text, rows in read.unmapped]
             if read.rare:
@@ -303,8 +316,38 @@ class RecordSheet:
                 )
             sources[rule.name] = Source(cell, blank, "", name if read.values and rule.type != "key" else "")
         if unmapped:
-            raise _unmapped(self._where(), unmapped, least)
+            raise self._unmapped(unmapped, least, by_column)
         return sources
+
+    def _unmapped(
+        self, unmapped: Sequence[tuple[str, str, str, int]], least: int, by_column: Mapping[str, Place]
+    ) -> TallystickError:
+        """Values that a strict vocabulary does not have: shown where they stand on enough rows, else by their place."""
+        lines = []
+        for column, _, text, rows in unmapped[:20]:
+            cell = by_column[column].index + 1
+            if rows >= least:
+                lines.append(f"column {column_letters(cell - 1)} ({column}): '{text[:60]}' ({rows:,} rows)")
+            else:
+                row = self.desk.rows(f"select min(source_row) from sheet where trim(c{cell}) = ?", [text])[0][0]  # noqa: S608
+                place = f"row {row}, column {column_letters(cell - 1)} ({column})"
+                lines.append(
+                    f"{place}: a value on fewer than {least} rows (not shown: a rare text could hide a person)"
+                )
+        vocabulary = unmapped[0][1]
+        text = next(
+            (entry[2][:60] for entry in unmapped if entry[3] >= least and entry[1] == vocabulary), "VALUE AS PRINTED"
+        )
+        values = sorted({value for value in self.rules.codebook.vocabularies[vocabulary].values.values() if value})
+        return cannot(
+            "TS162",
+            f"{len(unmapped)} values are not in the vocabularies of their columns.",
+            where=f"{self._where()}; " + "; ".join(lines),
+            why="Counting a value as another one could misstate what happened; nothing is guessed.",
+            fix="Write a file us-ice/values/mine.csv in a definitions folder (--definitions DIR) with the first line "
+            f"{','.join(VALUE_FIELDS)} and a line per value: {vocabulary},{text},VALUE, where VALUE is one of: "
+            f"{', '.join(values[:30])}",
+        )
 
     def _readings(self, kind: str, rule: ColumnRule, blank: str, cell: int, least: int) -> ReadColumn:
         if kind == "key":
@@ -374,33 +417,4 @@ class RecordSheet:
 
 
 def _listed_in(vocabulary: Vocabulary | None) -> Callable[[str], bool]:
-    return lambda text: vocabulary is not None and vocabulary.look_up(text) is not None
-
-
-def _encoding(path: Path) -> str:
-    with path.open("rb") as stream:
-        for chunk in iter(lambda: stream.read(1 << 20), b""):
-            try:
-                chunk.decode("utf-8")
-            except UnicodeDecodeError as error:
-                if error.start < len(chunk) - 4:
-                    return "latin-1"
-    return "utf-8"
-
-
-def _unmapped(where: str, unmapped: Sequence[tuple[str, str, str, int]], least: int) -> TallystickError:
-    shown = [entry for entry in unmapped if entry[3] >= least]
-    hidden = len(unmapped) - len(shown)
-    lines = [f"column {column}: '{text[:60]}' ({rows:,} rows)" for column, _, text, rows in shown[:20]]
-    if hidden:
-        lines.append(f"{hidden} more on fewer than {least} rows each (not shown: a rare text could hide a person)")
-    vocabulary, text = (shown[0][1], shown[0][2][:60]) if shown else (unmapped[0][1], "VALUE AS PRINTED")
-    columns = sorted({entry[0] for entry in unmapped})
-    return cannot(
-        "TS162",
-        f"{len(unmapped)} values of {', '.join(columns[:6])} are not in their vocabulary.",
-        where=f"{where}; " + "; ".join(lines),
-        why="Counting a value as another one could misstate what happened; nothing is guessed.",
-        fix="Add a line per value to a CSV file under us-ice/values/ of your definitions folder: "
-        f"{vocabulary},{text},your_value,",
-    )
+    return lambda text: vocabulary is not None and vocabulary.is_printed(text)

@@ -58,6 +58,13 @@ def engine(*, memory: str = MEMORY, spill: Path | None = None) -> Iterator[Any]:
         connection.close()
 
 
+def engine_error() -> type[Exception]:
+    """What the engine raises; its words may hold a cell, so they are never shown."""
+    import duckdb
+
+    return duckdb.Error
+
+
 def can_stream(connection: Any) -> bool:
     """Load the reader that streams sheets, from the installed wheel and nowhere else; False where none fits."""
     import duckdb
@@ -274,7 +281,8 @@ def query(
                 "TS121",
                 "The query could not be run.",
                 where=_first_line(error),
-                fix=f'Tables: {", ".join(READABLE)}. Columns: tallystick sql "describe cells"',
+                fix=f'Tables: {", ".join(READABLE)}. Columns: tallystick sql "describe cells". '
+                'The columns "table", "check" and "column" need double quotes.',
             ) from None
 
 
@@ -305,7 +313,8 @@ def _refuse_beyond_tables(engine: Any, statement: str) -> None:
             "TS121",
             "The query could not be run.",
             where=str(tree.get("error_message", ""))[:300],
-            fix="Check the spelling; only one select statement is taken.",
+            fix='Check the spelling; only one select statement is taken, and the columns "table", "check" and "column" '
+            "need double quotes.",
         )
     if tree.get("error") or len(tree.get("statements", [])) != 1:
         raise refused_query()

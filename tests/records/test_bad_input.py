@@ -65,9 +65,22 @@ def test_a_renamed_column_stops_with_the_line_to_add(arrests: Made, reading: Rea
         reading.read(path)
     assert _code(error) == "TS161"
     assert error.value.exit_code == 2
-    assert "arrests,,Arrest Technique,,left_out,why" in error.value.faults[0].fix
-    assert "us-ice/releases/ice_2026_03/headers.csv" in error.value.faults[0].fix
+    assert "arrests,,Arrest Technique,apprehension_method,keep," in error.value.faults[0].fix
+    assert "us-ice/releases/ice_2026_03/mine.csv" in error.value.faults[0].fix
     assert not list(reading.cache.glob("*/*.parquet"))
+
+
+def test_the_line_for_a_renamed_column_is_all_that_is_needed(arrests: Made, tmp_path: Path) -> None:
+    from tallystick.gather import rules_of
+
+    path = arrests.with_header(arrests.index("Apprehension Method"), "Arrest Technique").write(tmp_path)
+    folder = tmp_path / "definitions" / "us-ice" / "releases" / "ice_2026_03"
+    folder.mkdir(parents=True)
+    (folder / "mine.csv").write_text(
+        "table,position,raw,column,outcome,note\narrests,,Arrest Technique,apprehension_method,keep,\n"
+    )
+    rows = Reading(rules_of(Shelf(tmp_path / "definitions")), tmp_path / "cache").rows(path)
+    assert set(column_of(rows, "apprehension_method__why")) == {"recorded"}
 
 
 def test_a_value_that_no_vocabulary_lists_stops_with_the_line_to_add(
@@ -80,6 +93,7 @@ def test_a_value_that_no_vocabulary_lists_stops_with_the_line_to_add(
     fault = error.value.faults[0]
     assert fault.code == "TS162"
     assert "'Oth. efforts' (20 rows)" in fault.where
+    assert "other_efforts" in fault.fix
     assert "apprehension_method,Oth. efforts," in fault.fix
 
 
@@ -93,6 +107,7 @@ def test_a_rare_value_that_no_vocabulary_lists_stops_without_being_shown(
     assert _code(error) == "TS162"
     assert "Zanzibar" not in str(error.value)
     assert "fewer than 11 rows" in error.value.faults[0].where
+    assert "row 11, column H (apprehension_method)" in error.value.faults[0].where
 
 
 def test_the_line_to_add_is_all_that_is_needed(arrests: Made, tmp_path: Path) -> None:

@@ -233,6 +233,36 @@ def test_stays_of_the_corrupt_release_are_said_to_be_impossible(tmp_path: Path) 
     assert built.gathered.five[0].check == "no-stays"
 
 
+def test_days_for_which_no_release_speaks_are_named(tmp_path: Path) -> None:
+    for release in ("foia_2023", "ice_2025_07"):
+        make_release(release, tmp_path / "files", SHELF, people=80, tables=["removals"])
+    built = pipeline.build([tmp_path / "files"], tmp_path / "project", SHELF, combine="by-window")
+    assert built.gathered is not None
+    gaps = [entry.explanation for entry in built.gathered.findings if entry.check == "gap"]
+    assert gaps == ["No release speaks for the days between 2022-09-30 and 2023-09-01."]
+
+
+def test_a_box_that_nobody_ever_ticked_is_no_no(tmp_path: Path) -> None:
+    make_release("ice_2026_03", tmp_path / "files", SHELF, people=200, tables=["detainers"])
+    pipeline.build([tmp_path / "files"], tmp_path / "project", SHELF)
+    path = _tables(tmp_path / "project")["ice_2026_03", "detainers"]
+    assert _ask(path, "select distinct illegal_entry, illegal_entry__why from read_parquet(?)") == [(None, "blank")]
+    found = set(_ask(path, "select distinct prior_felony, prior_felony__why from read_parquet(?)"))
+    assert found == {(True, "recorded"), (False, "no_by_convention")}
+
+
+def test_a_file_that_cannot_be_read_is_left_out_when_asked_and_a_wrong_release_is_named(tmp_path: Path) -> None:
+    make_release("ice_2026_03", tmp_path / "files", SHELF, people=60, tables=["arrests"])
+    (tmp_path / "files" / "broken.xlsx").write_bytes(b"no workbook")
+    with pytest.raises(TallystickError):
+        pipeline.build([tmp_path / "files"], tmp_path / "project", SHELF)
+    built = pipeline.build([tmp_path / "files"], tmp_path / "project", SHELF, skip_unreadable=True)
+    assert [fault.code for fault in built.left_out] == ["TS204"]
+    with pytest.raises(TallystickError) as error:
+        pipeline.build([tmp_path / "files"], tmp_path / "project", SHELF, skip_unreadable=True, release="nope")
+    assert error.value.faults[0].code == "TS160"
+
+
 def test_invented_and_real_records_never_meet(tmp_path: Path) -> None:
     from dataclasses import replace
 
@@ -328,7 +358,7 @@ def test_ledger_and_quality_give_no_small_count_away(tmp_path: Path) -> None:
 
 
 def test_a_change_of_coding_a_late_end_and_a_column_that_falls_silent_are_found(tmp_path: Path) -> None:
-    table = made(people=4000)
+    table = made(people=6000)
     day, method, kind = table.index("Apprehension Date"), table.index("Apprehension Method"), table.index("Gender")
     break_at, end = 45_860, 46_091 - 21  # late July 2025; three weeks before the release closes
 

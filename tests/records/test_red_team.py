@@ -75,7 +75,7 @@ KINDS: list[Kind] = [
     _cell("event number", SITE, "XYZ2501000123"),
     _cell("booking number", LANDMARK, "booking 2025-0012345X"),
     _cell("document number", LANDMARK, "G12345678"),
-    _cell("street address", LANDMARK, "4711 OAK STREET, SAMPLETON, TX"),
+    _cell("street address", OPERATION, "4711 OAK STREET, SAMPLETON, TX"),
     _cell("apartment", LANDMARK, "EXAMPLE ARMS APT 12B"),
     _cell("post box", LANDMARK, "P.O. BOX 1234"),
     _cell("name, family first", LANDMARK, "PEREZ, JUAN"),
@@ -129,6 +129,81 @@ KINDS: list[Kind] = [
     Kind("A-number in the name of the sheet", (ALIEN,), lambda t: replace(t, name=f"MADE-UP {ALIEN}")),
     Kind("name in the name of the sheet", ("Juan Perez",), lambda t: replace(t, name="MADE-UP Juan Perez")),
 ]  # fmt: skip
+ODD_SHAPES = (
+    "A12-345-678", "A.123456789", "A123/456/789", "A123_456_789", "123-456-789", "123 456 789", "123.45.6789", "123/45/6789",
+    "123\u201445\u20146789", "123\u221245\u22126789", "(555)-010-0199", "555 - 010 - 0199", "555/010/0199", "+52 55 1234 5678",
+    "14-MAR-1986", "14MAR1986", "19860314", "Mar. 14, 1986", "March 14th, 1986", "3 / 14 / 1986", "14 de marzo de 1986",
+    "0801-1986-12345", "1234 56789 0101", "fb.com/juan.x", "juan [at] example [dot] org", "A_x0031_23456789", "Ju&#97;n P&eacute;rez",
+    "J. Perez", "Officer Perez", "A123\u2063456\u034f789", "xxx-xx-6789",
+)  # fmt: skip
+KINDS += [_cell(f"odd shape {number}", OPERATION, text) for number, text in enumerate(ODD_SHAPES, start=1)]
+BEHIND = "(b)(6) Qorvath Zelik"
+KINDS += [
+    _cell(f"live text behind a mark in {column}", column, BEHIND)
+    for column in (
+        "Gender",
+        "State",
+        "Case Status",
+        "Case Category",
+        "Final Order Yes No",
+        "Birth Year",
+        "Departed Date",
+        "Apprehension Date",
+        "Anonymized Identifier",
+    )
+]
+KINDS += [
+    _cell(f"key of another shape {number}", "Anonymized Identifier", text)
+    for number, text in enumerate(
+        ("GARCIA", "G12345678", "A-0212345678", "0000000212345678", "1986-03-14", "Qorvath Zelik"), start=1
+    )
+]
+KINDS += [
+    Kind(
+        "text behind a code that is looked up",
+        (ALIEN,),
+        lambda t: t.with_cell(2, t.index("Case Category"), f"[8C] {ALIEN}"),
+    ),
+    Kind(
+        "value right of the header, far below",
+        (ALIEN,),
+        lambda t: replace(t, rows=(*t.rows[:50], (*t.rows[50], "", ALIEN), *t.rows[51:])),
+    ),
+    Kind(
+        "a second header row with rows between",
+        ("3/14/1986",),
+        lambda t: replace(
+            t,
+            rows=(
+                *(
+                    tuple("3/14/1986" if n == t.index("Birth Date") else v for n, v in enumerate(row))
+                    for row in t.rows[:9]
+                ),
+                t.header,
+                *t.rows[9:],
+            ),
+        ),
+    ),
+    Kind(
+        "more values than marks in an identifier column",
+        ("3/14/1986",),
+        lambda t: t.with_column(t.index("Birth Date"), lambda n, _: "(b)(6)" + "," * n if n else "3/14/1986"),
+    ),
+]
+
+
+@pytest.mark.parametrize("name", ["MADE-UP_Juan Perez.xlsx", f"MADE-UP_{ALIEN}.xlsx"])
+def test_a_file_named_after_a_person_is_refused_without_its_name(
+    name: str, good: Made, rules: Rules, tmp_path: Path
+) -> None:
+    path = good.write(tmp_path, name=name)
+    with pytest.raises(TallystickError) as error:
+        receive(path, rules, tmp_path / "cache")
+    assert error.value.exit_code == 3
+    assert "Perez" not in str(error.value)
+    assert ALIEN not in str(error.value)
+
+
 STINT_KINDS: list[Kind] = [
     Kind("registration numbers as amounts", ("212345678",), lambda t: t.with_column(t.index("Bond Posted Amount"), lambda n, _: 212345678 + n * 7 if n % 3 == 0 else None)),
     _cell("name in a facility", "Detention Facility", "Juan Perez"), _cell("name in a charge", "MSC Charge", "Assault on Maria Lopez"),
@@ -183,7 +258,7 @@ def test_no_kind_of_identifier_passes_and_none_is_shown(
 
 DETECTORS = [
     "shapes", "phone", "full_date", "birth_words", "bare_number", "coded_number", "spaced_number", "street_address",
-    "online_name", "person_name", "narrative", "other_script",
+    "online_name", "home_address", "person_name", "narrative", "other_script",
 ]  # fmt: skip
 
 
@@ -200,7 +275,7 @@ def test_every_detector_of_values_matters(
 @pytest.mark.parametrize(
     ("where", "name", "instead"),
     [
-        (gatekeeper, "key_suspect", lambda _key: ""),
+        (gatekeeper, "key_suspect", lambda _key, _shape="": ""),
         (gatekeeper, "repeats_too_little", lambda _rows, _distinct: False),
         (gatekeeper, "long_numbers", lambda _values, _rows: False),
         (gatekeeper, "day_counts", lambda _values: False),
@@ -237,7 +312,9 @@ def test_every_release_passes_with_its_redacted_identifier_columns(rules: Rules,
             assert read.sheets[0].table == table
 
 
-ALARMS_THAT_ARE_JUSTIFIED: dict[str, str] = {}
+ALARMS_THAT_ARE_JUSTIFIED: dict[str, str] = {
+    "300 N LOS ANGELES ST BLDG": "an address; in columns of places this detector does not apply, because jails and offices stand with theirs",
+}
 
 
 def test_real_words_of_the_releases_raise_no_alarm(capsys: pytest.CaptureFixture[str]) -> None:
@@ -262,6 +339,9 @@ def test_real_words_of_the_releases_raise_no_alarm(capsys: pytest.CaptureFixture
     texts += [
         "Operation Cross Check", "NON-SPECIFIC USA, N/A", "26 FEDERAL PLAZA", "RIO GRANDE VALLEY, TX", "I-10 CHECKPOINT", "IAH SECURE ADULT DET. FACILITY",
         "287(g)", "US 59 / I-69", "ERO - FUGITIVE OPERATIONS TEAM 4", "212a6Ai - ALIEN PRESENT WITHOUT ADMISSION OR PAROLE", "237(a)(2)(A)(iii)",
+        "300 N LOS ANGELES ST BLDG", "FUGITIVE OPERATIONS UNIT 3", "PARKING LOT 7", "36 DISTRICT COURT, DETROIT, MI", "24 HOUR COURT",
+        "MARTIN LUTHER KING JR BLVD", "HENRY GONZALEZ FEDERAL BLDG", "ROBERT E LEE HIGH SCHOOL", "Driving a Stolen Vehicle",
+        "Assault on Wife/Husband", "Molestation of Minor - Son or Daughter", "Subject was transferred", "FY2023 - FY2024",
         "STATE PRISON #3", "JOE CORLEY PROCESSING CTR", "T. DON HUTTO DETENTION CENTER", "PRINCE WILLIAM COUNTY", "FY2025", "2026-ICLI-00005",
     ]  # fmt: skip
     alarms = {text: found for text in texts if (found := suspects.text_suspect(text))}
@@ -292,11 +372,11 @@ def test_an_exception_lets_one_detector_pass_in_one_file_and_is_printed(
 ) -> None:
     from tallystick.intake.door import admit_records
 
-    path = good.with_cell(4, good.index(LANDMARK), "4711 OAK STREET COURTHOUSE, TX").write(tmp_path)
-    excepted = replace(rules, exceptions=((admit_records(path).sha256, LANDMARK, "street_address"),))
-    assert receive(path, excepted, tmp_path / "cache").sheets[0].excepted == (LANDMARK,)
+    path = good.with_cell(4, good.index(OPERATION), "4711 OAK STREET COURTHOUSE, TX").write(tmp_path)
+    excepted = replace(rules, exceptions=((admit_records(path).sha256, OPERATION, "street_address"),))
+    assert receive(path, excepted, tmp_path / "cache").sheets[0].excepted == (OPERATION,)
     with pytest.raises(TallystickError):
-        receive(path, replace(rules, exceptions=(("0" * 64, LANDMARK, "street_address"),)), tmp_path / "cache")
+        receive(path, replace(rules, exceptions=(("0" * 64, OPERATION, "street_address"),)), tmp_path / "cache")
 
 
 def test_headers_and_registration_numbers_are_never_excepted(tmp_path: Path) -> None:

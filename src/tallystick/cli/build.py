@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tallystick.pipeline import Built
     from tallystick.reading import Progress
 
+MANY = 10  # rows of a whole table below this are not printed exactly
 DEFAULT = Path("tallystick-project")
 
 
@@ -113,7 +114,7 @@ def _records(gathered: Gathered) -> dict[str, object]:
         "invented": gathered.invented,
         "combination": gathered.combination.id,
         "tables": [
-            {"release": release, "table": table, "rows": stepped(rows)}
+            {"release": release, "table": table, "rows": rows if rows > MANY else stepped(rows)}
             for (release, table), rows in sorted(gathered.tables.items())
         ],
         "first_five": [
@@ -144,7 +145,7 @@ def _print_records(asked: Asked, gathered: Gathered) -> None:
     for (release, name), rows in sorted(gathered.tables.items()):
         spans = [span for span in gathered.chosen.get(name, ()) if span.release == release]
         days = ", ".join(f"{span.since} to {span.until}" for span in spans) or "nothing"
-        table.add_row(release, name, stepped(rows).removeprefix("about "), days)
+        table.add_row(release, name, f"{rows:,}" if rows > MANY else stepped(rows), days)
     out.print(table)
     out.print(f"Combined as '{gathered.combination.id}': {gathered.combination.title}.", style="dim")
     if gathered.five:

@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 @click.option(
     "--from", "sources", multiple=True, type=click.Path(path_type=Path, exists=True), help="Adopt local files."
 )
-@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Folder for the files.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the files; downloads/RELEASE without.",
+)
 @common
 def command(asked: Asked, release: str, as_list: bool, sources: tuple[Path, ...], output: Path | None) -> int:
     """Fetch the files of a release from its publisher, or adopt local ones.
@@ -54,8 +59,9 @@ def command(asked: Asked, release: str, as_list: bool, sources: tuple[Path, ...]
             click.echo(f"{file.how}: {file.path} ({file.size:,} bytes, {', '.join(file.tables) or 'no table known'})")
         for fault in faults:
             click.echo("\n".join(fault.lines("left out")), err=True)
-        asked.last_line(f"Next: tallystick build {folder}")
-    return 1 if faults else 0
+        if found:
+            asked.last_line(f"Next: tallystick build {folder}")
+    return 1 if faults and not found else 0
 
 
 def _bar(asked: Asked) -> Told | None:

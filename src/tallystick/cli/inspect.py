@@ -53,6 +53,8 @@ def command(asked: Asked, files: tuple[Path, ...]) -> int:
             _print(asked, issue, [found for found in findings if found.release == issue.file])
         for fault in faults:
             click.echo("\n".join(fault.lines()), err=True)
+    if records and not asked.as_json:
+        asked.last_line("Values are looked at by build. Next: tallystick build FILES --project DIR")
     if any(fault.code.startswith("TS3") for fault in faults) or any(
         sheet.refused for file in seen for sheet in file.sheets
     ):
@@ -70,7 +72,12 @@ def _sorted_out(asked: Asked, files: tuple[Path, ...]) -> tuple[list[Path], list
     records: list[Path] = []
     workbooks: list[Path] = []
     faults: list[Fault] = []
-    for path in files:
+    inside = [
+        entry
+        for path in files
+        for entry in (sorted([*path.glob("*.xlsx"), *path.glob("*.csv")]) or [path] if path.is_dir() else [path])
+    ]
+    for path in inside:
         try:
             (records if is_record_file(path, rules_of(asked.shelf)) else workbooks).append(path)
         except TallystickError as error:
@@ -133,7 +140,6 @@ def _print_records(asked: Asked, file: SeenFile) -> None:
     out.print(f"  {file.title}" + (f"; closes on {file.closes_on}" if file.closes_on else ""))
     if file.note:
         out.print(f"  {file.note}", style="dim")
-    asked.last_line(f"Next: tallystick build {file.file}")
 
 
 def _data(issue: Issue, findings: list[Finding]) -> dict[str, Any]:

@@ -112,6 +112,15 @@ class Vocabulary:
     def _takes(self) -> re.Pattern[str] | None:
         return re.compile(self.rule.takes) if self.rule.takes else None
 
+    def is_printed(self, text: str) -> bool:
+        """Whether a text stands in the vocabulary word for word, nothing before or behind it."""
+        key = " ".join(text.lower().split())
+        return key in self._whole
+
+    @cached_property
+    def _whole(self) -> frozenset[str]:
+        return frozenset({*self.values, *(" ".join(raw.lower().split()) for raw, _ in self.printed)})
+
     def look_up(self, text: str) -> str | None:
         """The value of a text as printed, '' for a recorded unknown, or None when it is not listed."""
         key = " ".join(text.lower().split())

@@ -7,19 +7,25 @@ and never what. A header that nobody knows stops the reading with the line to ad
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Mapping, Sequence
 
 from tallystick.intake.canonical import Source
 from tallystick.intake.codebook import TableRule
 from tallystick.intake.identifiers import column_letters, identifier_in
 from tallystick.intake.recognition import Candidate, Place
+from tallystick.intake.releases import FIELDS
 from tallystick.intake.suspects import day_counts, key_suspect, long_numbers, repeats_too_little, text_suspect
-from tallystick.intake.values import is_missing, is_purely_redacted
+from tallystick.intake.values import is_missing, is_purely_redacted, is_redacted
 from tallystick.terms.errors import TallystickError, cannot, refused
 
 Distinct = Callable[[int, int], list[tuple[str, int]]]
 Values = Sequence[tuple[str, int]]
+MOST_VALUES = 200_000
 MOST_IDENTIFIERS = 1_000  # distinct values of an identifier column: redaction marks are a handful
+NAMES_OF_FILES = (
+    "full_date", "narrative", "coded_number", "street_address", "bare_number", "spaced_number", "phone", "online_name",
+)  # fmt: skip
 OUTSIDE_RECORDS = (
     "full_date",
     "narrative",
@@ -41,6 +47,16 @@ def check_outside(file: str, sheet: str, names: Sequence[str], rows: Sequence[Se
         for column, value in enumerate(row):
             if value and (found := text_suspect(value, without=OUTSIDE_RECORDS)):
                 raise refuse_suspect(file, sheet, f"row {number}, column {column_letters(column)}", found)
+
+
+def check_file_name(name: str) -> None:
+    """A file is not named after a person: its name stands in tables and messages.
+
+    Raises:
+        TallystickError: TS301, exit 3; the name is withheld.
+    """
+    if found := text_suspect(name.rsplit(".", 1)[0].replace("_", " "), without=NAMES_OF_FILES):
+        raise refuse_suspect("(name withheld)", "", "the name of the file", found)
 
 
 def check_headers(
@@ -65,6 +81,8 @@ def check_headers(
         if not is_identifier and place.header is not None:
             continue
         values = distinct(place.index + 1, MOST_IDENTIFIERS)
+        if is_identifier and len(values) == MOST_IDENTIFIERS:
+            raise refuse_suspect(file, sheet, _column(place.index, header), "more values than there are marks")
         if is_identifier or place.is_suspect:
             if any(not is_missing(text) and not is_purely_redacted(text.strip()) for text, _ in values):
                 raise refuse_suspect(
@@ -107,7 +125,11 @@ def check_texts(
     Raises:
         TallystickError: TS301, exit 3.
     """
+    if len(values) >= MOST_VALUES and "uniqueness" not in without:
+        raise refuse_suspect(file, sheet, column, "more different values than any column of a release has")
     live = [(text, rows) for text, rows in values if not is_missing(text) and not is_purely_redacted(text.strip())]
+    if kind not in ("text", "place") and any(is_redacted(text.strip()) for text, _ in live):
+        raise refuse_suspect(file, sheet, column, "live text behind a mark of redaction")
     rows = sum(count for _, count in live)
     if kind in ("integer", "decimal"):
         if long_numbers(live, rows):
@@ -115,6 +137,8 @@ def check_texts(
         if kind == "integer" and day_counts(live):
             raise refuse_suspect(file, sheet, column, "days where years should stand, as dates of birth")
         live = [(text, count) for text, count in live if not _is_number(text)]
+    if kind == "place":
+        without = (*without, "street_address")  # offices and jails stand with theirs; the text itself is discarded
     for text, _ in live:
         if not listed(text) and (found := text_suspect(text, without=without)):
             raise refuse_suspect(file, sheet, column, found)
@@ -122,14 +146,14 @@ def check_texts(
         raise refuse_suspect(file, sheet, column, "values that hardly ever repeat, as names or numbers of persons")
 
 
-def check_key(file: str, sheet: str, column: str, odd: Values) -> None:
-    """Person keys are made up by the agency: they do not look like registration numbers or names.
+def check_key(file: str, sheet: str, column: str, odd: Values, shape: str = "") -> None:
+    """Person keys are made up by the agency and all of one shape: anything else may be a number or a name.
 
     Raises:
         TallystickError: TS301, exit 3.
     """
     for text, _ in odd:
-        if not is_missing(text) and not is_purely_redacted(text) and (found := key_suspect(text)):
+        if not is_missing(text) and not is_purely_redacted(text) and (found := key_suspect(text, shape)):
             raise refuse_suspect(file, sheet, column, found)
 
 
@@ -144,9 +168,16 @@ def check_columns(file: str, sheet: str, candidate: Candidate, table: TableRule,
         own = {header.column for header in candidate.release.headers if header.table == candidate.table}
         lacking += ["person_key"] if "person_key" in own else []
     if lacking:
+        printed = [
+            next(
+                (f"'{entry.raw}'" for entry in candidate.release.in_order(candidate.table) if entry.column == name),
+                name,
+            )
+            for name in lacking
+        ]
         raise cannot(
             "TS166",
-            f"{file} lacks {' and '.join(lacking)}.",
+            f"{file} lacks the column {' and '.join(printed)}.",
             where=f"{file}, sheet {sheet}",
             why="Without them rows can neither be placed in time nor linked.",
             fix="Compare the header row with the file as published; columns may have been deleted or renamed.",
@@ -161,7 +192,7 @@ def refuse_suspect(file: str, sheet: str, place: str, what: str) -> TallystickEr
     return refused(
         "TS301",
         f"{file} was not read: it holds what looks like a direct identifier ({what}).",
-        where=f"{file}, sheet {shown}, {place}",
+        where=f"{file}, sheet {shown}, {place}" if sheet else place,
         why="tallystick works on de-identified public records only. Nothing was copied, cached or logged.",
         fix="Use the release as published. A mistaken alarm in a published file can be excepted for this very file and "
         "column by a definition under us-ice/exceptions/; headers of identifiers never.",
@@ -182,17 +213,24 @@ def _is_number(text: str) -> bool:
 
 
 def _unknown_headers(file: str, sheet: str, candidate: Candidate, strange: Sequence[Place]) -> TallystickError:
-    name = f"us-ice/releases/{candidate.release.id}/headers.csv"
+    name = f"us-ice/releases/{candidate.release.id}/mine.csv"
     lines = []
+    left = list(candidate.absent)
     for place in strange:
-        raw = place.raw if not text_suspect(place.raw) else "HEADER AS PRINTED"
-        outcome = "identifier" if place.is_suspect else "left_out"
-        lines.append(f"{candidate.table},,{raw[:80]},,{outcome},why")
+        raw = place.raw if place.raw and not text_suspect(place.raw) else "HEADER AS PRINTED"
+        meant = difflib.get_close_matches(raw.lower().replace(" ", "_"), left, n=1, cutoff=0.2) or left[:1]
+        if place.is_suspect:
+            lines.append(f"{candidate.table},,{raw[:80]},,identifier,why")
+        elif meant:
+            left.remove(meant[0])
+            lines.append(f"{candidate.table},,{raw[:80]},{meant[0]},keep,")
+        else:
+            lines.append(f"{candidate.table},,{raw[:80]},,left_out,why")
     return cannot(
         "TS161",
         f"{len(strange)} columns of {file} have a header that {candidate.release.id} does not have.",
         where=f"{file}, sheet {sheet}, " + "; ".join(f"column {column_letters(place.index)}" for place in strange[:8]),
         why="A column that nobody mapped could be lost without notice, or hold what must not be read.",
-        fix=f"Add to {name} in your definitions folder, with its column of codebooks/{candidate.table}.toml: "
-        + " | ".join(lines[:8]),
+        fix=f"Write a file {name} in a definitions folder (--definitions DIR) with the first line "
+        f"{','.join(FIELDS)} and, after looking at each, these lines: " + " | ".join(lines[:8]),
     )

@@ -46,6 +46,7 @@ class Peek:
     kind: str
     sheets: tuple[PeekedSheet, ...]
     from_1904: bool = False
+    names: tuple[str, ...] = ()
 
 
 def peek(path: Path) -> Peek:
@@ -74,10 +75,17 @@ def _peek_csv(path: Path) -> PeekedSheet:
     except UnicodeDecodeError:
         text = head.decode("cp1252", errors="replace")
     rows = []
-    for row in csv.reader(io.StringIO(text)):
-        rows.append(tuple(row))
-        if len(rows) == ROWS:
-            break
+    try:
+        for row in csv.reader(io.StringIO(text, newline="")):
+            rows.append(tuple(row))
+            if len(rows) == ROWS:
+                break
+    except csv.Error:
+        raise cannot(
+            "TS206",
+            f"{path.name} is no CSV: a line is not closed or too long.",
+            fix="Download the file again.",
+        ) from None
     return PeekedSheet("csv", False, tuple(rows), "", 0, max(map(len, rows), default=0))
 
 
@@ -90,7 +98,7 @@ def _peek_package(package: zipfile.ZipFile) -> Peek:
     for name, hidden, relation in book.sheets:
         target = targets.found.get(relation, "")
         part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join("xl", target))
-        if "worksheets" not in part:
+        if not part or not targets.is_sheet(relation):
             continue  # charts and macros hold no records
         head = _Head()
         _parse(package, part, head.start, head.end, head.text, stop=lambda head=head: head.is_enough)  # type: ignore[misc]
@@ -101,7 +109,7 @@ def _peek_package(package: zipfile.ZipFile) -> Peek:
         PeekedSheet(name, hidden, head.rows(texts), part, head.last_row, head.width)
         for name, hidden, part, head in heads
     )
-    return Peek("xlsx", sheets, book.from_1904)
+    return Peek("xlsx", sheets, book.from_1904, tuple(name for name, *_ in book.sheets))
 
 
 def _parse(
@@ -165,10 +173,17 @@ class _Targets:
     def __init__(self) -> None:
         self.found: dict[str, str] = {}
         self.strings = ""
+        self._sheets: set[str] = set()
+
+    def is_sheet(self, relation: str) -> bool:
+        """Whether a relation leads to a sheet of cells."""
+        return relation in self._sheets
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """An element opens."""
         if _tag(name) == "Relationship":
+            if attributes.get("Type", "").endswith("/worksheet"):
+                self._sheets.add(attributes.get("Id", ""))
             self.found[attributes.get("Id", "")] = attributes.get("Target", "")
             if attributes.get("Type", "").endswith("/sharedStrings"):
                 target = attributes.get("Target", "")

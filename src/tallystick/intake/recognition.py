@@ -80,14 +80,10 @@ def recognise(peeked: Peek, known: Register) -> tuple[tuple[Recognised, ...], tu
 
 
 def _recognised(sheet: PeekedSheet, known: Register) -> Recognised | None:
-    best: tuple[int, int] | None = None
-    for number, row in enumerate(sheet.rows):
-        hits = _most_known(row, known)
-        if hits and (best is None or hits > best[1]):
-            best = (number, hits)
-    if best is None:
+    number = next((number for number, row in enumerate(sheet.rows) if _most_known(row, known)), None)
+    if number is None:
         return None
-    row = sheet.rows[best[0]]
+    row = sheet.rows[number]
     candidates = [
         candidate
         for release in known.releases
@@ -98,7 +94,7 @@ def _recognised(sheet: PeekedSheet, known: Register) -> Recognised | None:
         return None
     least = min(candidate.misfit for candidate in candidates)
     fitting = [candidate for candidate in candidates if candidate.misfit == least]
-    return Recognised(sheet, best[0], tuple(fitting))
+    return Recognised(sheet, number, tuple(fitting))
 
 
 def _most_known(row: Sequence[str], known: Register) -> int:

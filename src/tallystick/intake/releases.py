@@ -49,6 +49,7 @@ class Release(Strict, frozen=True, kw_only=True):
     precision: Literal["day", "second"]
     header_row: int = 0
     person_key: bool
+    key_shape: str = ""
     page: str
     licence: str
     credit: str
@@ -150,7 +151,8 @@ def register(shelf: Shelf, agency: str = "us-ice") -> Register:
     for name, path in shelf.files(f"{agency}/releases").items():
         release = shelf.read_path(path, Release)
         folder = PurePath(name).parent.as_posix()
-        found.append(KnownRelease(release, tuple(_headers(shelf, f"{folder}/headers.csv", release))))
+        headers = tuple(header for name in shelf.names(folder, ".csv") for header in _headers(shelf, name, release))
+        found.append(KnownRelease(release, headers))
     return Register(agency, tuple(sorted(found, key=lambda entry: (entry.release.closes_on, entry.id))))
 
 

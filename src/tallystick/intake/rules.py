@@ -82,6 +82,12 @@ class DayCounts(Strict, frozen=True, kw_only=True):
     rows_from: int
 
 
+class Keys(Strict, frozen=True, kw_only=True):
+    """What anonymous person keys look like."""
+
+    shape: str
+
+
 class HeaderWords(Strict, frozen=True, kw_only=True):
     """Patterns of headers that name an identifier."""
 
@@ -109,6 +115,7 @@ class Door(Strict, frozen=True, kw_only=True):
     uniqueness: Uniqueness
     long_numbers: LongNumbers
     day_counts: DayCounts
+    keys: Keys
     header_words: HeaderWords
     look_alikes: LookAlikes
 

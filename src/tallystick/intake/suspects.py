@@ -7,19 +7,23 @@ number``) and never a text.
 
 from __future__ import annotations
 
+import html
 import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from tallystick.intake.identifiers import HIDDEN_SIGNS, identifier_in
+from tallystick.intake.identifiers import identifier_in
 from tallystick.intake.releases import csv_rows
 from tallystick.intake.rules import door_rules
 from tallystick.terms.definitions import Shelf
 
 WORD = re.compile(r"[^\W\d_]+")
+TITLED = re.compile(r"^\W*(?:mr|mrs|ms|agent|officer|sa|do|[a-z])\.? ([a-z]{3,})(?: #?\d+)?\W*$")
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+MINUS = "\u2212"
 NOT_LETTERS = re.compile(r"[^a-z0-9]")
 LEAST_PART = 4  # letters of a name inside a merged word
 Detector = Callable[[str, str], str]
@@ -63,15 +67,27 @@ def _pattern_detector(name: str, pattern: str) -> Detector:
 
 def latin(value: str) -> str:
     """A text with look-alike letters exchanged, invisible signs out and blanks squeezed."""
-    if value.isascii():
-        return " ".join(value.split())
-    plain = HIDDEN_SIGNS.sub("", unicodedata.normalize("NFKC", value)).translate(_look_alikes())
-    plain = "".join(
-        str(unicodedata.digit(sign)) if sign.isdigit() and not sign.isascii() else sign
-        for sign in unicodedata.normalize("NFD", plain)
-        if not unicodedata.combining(sign)
-    )
-    return " ".join(plain.replace("\u2010", "-").replace("\u2011", "-").replace("\u2013", "-").split())
+    text = value
+    if "_x" in text or "&" in text:
+        text = html.unescape(ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), text))
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    text = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).translate(_look_alikes()))
+    return " ".join("".join(map(_plain_sign, text)).split())
+
+
+def _plain_sign(sign: str) -> str:
+    """One sign as plain text: dashes and blanks folded, digits of all scripts as ours, what is not seen taken out."""
+    if sign.isascii() and sign.isprintable():
+        return sign
+    kind = unicodedata.category(sign)
+    if kind == "Pd" or sign == MINUS:
+        return "-"
+    if kind.startswith("Z") or sign in "\t\r\n":
+        return " "
+    if kind in ("Cc", "Cf", "Mn", "Me"):
+        return ""
+    return str(unicodedata.digit(sign)) if sign.isdigit() else sign
 
 
 @lru_cache(maxsize=1)
@@ -98,6 +114,11 @@ def _names() -> tuple[frozenset[str], frozenset[str]]:
     return tuple(frozenset(row["name"] for row in rows if row["kind"] == kind) for kind in ("given", "family"))  # type: ignore[return-value]
 
 
+def is_listed_name(text: str) -> bool:
+    """Whether a text is a given or a family name and nothing else."""
+    return any(text.lower() in names for names in _names())
+
+
 def _is_name(plain: str, small: str) -> bool:
     """A given and a family name side by side, 'Family, Given', or both run together in one word."""
     given, family = _names()
@@ -108,6 +129,8 @@ def _is_name(plain: str, small: str) -> bool:
     if any((a in given and b in family) or (a in family and b in given) for a, b in itertools.pairwise(words)):
         return True
     is_place = any(word in rules.words for word in words)
+    if not is_place and (found := TITLED.search(small)) and found.group(1) in family:
+        return True
     if not is_place and len(words) <= 5:  # more words than a person has names
         if any(a in given and c in family for a, c in zip(words, words[2:], strict=False)):
             return True
@@ -172,12 +195,16 @@ def _leet() -> dict[int, str]:
     return {ord(old): new for old, new in zip(rules.leet_from, rules.leet_to, strict=True)}
 
 
-def key_suspect(key: str) -> str:
-    """The kind of identifier that a person key is, or ''; keys are made up by the agency and have no such shape."""
-    plain = latin(key)
-    if re.fullmatch(r"[aA]?[ #-]*\d{7,9}", plain):
-        return "registration numbers in place of anonymous keys"
-    return identifier_in(plain) or ("person's name" if _is_name(plain, plain.lower()) else "")
+def key_suspect(key: str, shape: str = "") -> str:
+    """What a person key is, when it is not of the shape that anonymous keys of a release have; '' when it is.
+
+    Args:
+        key: the key as printed.
+        shape: the pattern of the release; '' takes the one of the door.
+    """
+    if re.fullmatch(shape or door_rules().keys.shape, key.strip().lower()):
+        return "" if shape or any(sign.isalpha() for sign in key) else "numbers in place of anonymous keys"
+    return text_suspect(key) or "keys of another shape than anonymous ones"
 
 
 def repeats_too_little(rows: int, distinct: int) -> bool:

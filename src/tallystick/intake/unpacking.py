@@ -19,7 +19,7 @@ CHUNK = 1 << 20
 CELL_PLACE = re.compile(rb"\br\s*=\s*[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
 
 
-ROW_NUMBER = re.compile(rb"row [^>]{0,200}?\br=[\"'](\d{1,7})[\"']")
+ROW_NUMBER = re.compile(rb"[<:]row [^>]{0,200}?\br=[\"'](\d{1,7})[\"']")
 
 
 MODIFIED = re.compile(rb"<dcterms:modified[^>]*>\s*(\d{4})-(\d{2})-(\d{2})")
@@ -82,15 +82,16 @@ def check_records(name: str, package: zipfile.ZipFile, stream: BinaryIO, *, shee
     for part in parts:
         if part.filename.startswith("xl/worksheets/") is not sheets:
             continue
-        seam, last = b"", 0
+        seam, last, opened = b"", 0, 0
         for chunk in _unpacked(name, stream, part, rules):
             total += len(chunk)
             if total > (rules.most_bytes if sheets else rules.most_bytes_workbook):
                 raise _bomb(name, f"it unpacks to more than {total // 10**6:,} MB")
             if sheets:
                 text = seam + chunk
-                found = ROW_NUMBER.search(text, max(text.rfind(b"row "), 0), len(text))
-                last = max(last, int(found.group(1)) if found else 0)
+                opened += text.count(b"<row") + text.count(b":row ") - seam.count(b"<row") - seam.count(b":row ")
+                found = ROW_NUMBER.search(text, max(text.rfind(b"<row"), text.rfind(b":row "), 0))
+                last = max(last, opened, int(found.group(1)) if found else 0)
                 seam = chunk[-64:]
         rows[part.filename] = last
     return rows

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from tallystick.intake.codebook import Codebook, ColumnRule, SiteClass, Vocabulary
+from tallystick.intake.suspects import is_listed_name
 
 REDACTED = re.compile(r"(?i)^\W*\(?b\)?\s*\(\d\)|^\W*b\(\d\)|^\W*\[?redacted\b|^[*xX]{3,}$")
 MARKS = re.compile(r"\(?b\)?\s*\(\d\)|redacted|x{3,}")
@@ -122,8 +123,10 @@ def _listed(vocabulary: Vocabulary | None, clean: str) -> str | None:
 def _kept(rule: ColumnRule, clean: str, rows: int, least_rows: int) -> tuple[str | None, bool]:
     """An unlisted text of an open column: kept by its shape or by its rows; whether it is too rare otherwise."""
     code = clean.zfill(rule.zeros_to) if rule.zeros_to and clean.isdigit() else clean
-    if rule.shape:
-        return (code, False) if _shape(rule.shape).fullmatch(code) else (None, False)
+    if rule.shape and not _shape(rule.shape).fullmatch(code):
+        return None, False
+    if rule.shape and (rows >= least_rows or not is_listed_name(code)):
+        return code, False
     return (clean, False) if rows >= least_rows else (None, True)
 
 

@@ -20,7 +20,7 @@ from tallystick.intake.releases import MADE_UP, Header, KnownRelease, register
 from tallystick.made.people import Life, Setting, lives
 from tallystick.made.records import ROWS, Record, event_of
 from tallystick.made.sheets import MadeSheet, Strings, Value, write_records
-from tallystick.terms.definitions import Shelf
+from tallystick.terms.definitions import Shelf, unknown_name
 from tallystick.terms.period import fiscal_year_of
 
 REDACTIONS = ("(b)(6), (b)(7)(c)", "(b)(6)(b)(7)(c)", "b(6), b(7)C", "(b)(6),(b)(7)(c)", "b(6), b(7)(c)")
@@ -72,6 +72,9 @@ def make_release(
         TallystickError: TS160 when no release is called so.
     """
     release = register(shelf, agency).release(name)
+    own = [entry.table for entry in release.release.tables]
+    if unknown := [table for table in tables if table not in own]:
+        raise unknown_name("TS168", f"table of {name}", unknown[0], own, "tallystick get --list")
     known = codebook(shelf, agency)
     folder.mkdir(parents=True, exist_ok=True)
     first = date.fromisoformat(release.release.covers_from)

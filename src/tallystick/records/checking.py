@@ -52,6 +52,7 @@ class RecordChecks(Strict, frozen=True, kw_only=True):
     """``us-ice/records/checks.toml``."""
 
     least_month_rows: int
+    least_quarter_rows: int
     absent_points: int
     coding_points: int
     least_coding_percent: int
@@ -242,7 +243,7 @@ def _coding(table: RecordTable, rules: RecordChecks) -> Iterator[Finding]:
     for name in columns:
         if set(table.reasons[name]) <= {"not_in_release"}:
             continue
-        yield from _jumps(table, rules, name, shares_by_quarter(table, name, rules.least_month_rows))
+        yield from _jumps(table, rules, name, shares_by_quarter(table, name, rules.least_quarter_rows))
 
 
 def shares_by_quarter(table: RecordTable, name: str, least_rows: int) -> dict[str, dict[str, float]]:

@@ -114,7 +114,13 @@ def _windows(combination: Combination, table: str, releases: Sequence[Release]) 
             until = min(whole.until, date.fromisoformat(window.until)) if window.until else whole.until
             if since <= until:
                 found.append(Span(release.id, since, until))
-    return tuple(sorted(found, key=lambda span: (span.since, span.release)))
+    joined: list[Span] = []
+    for span in sorted(found, key=lambda span: (span.since, span.release)):
+        if joined and joined[-1].release == span.release and (span.since - joined[-1].until).days <= 1:
+            joined[-1] = Span(span.release, joined[-1].since, max(joined[-1].until, span.until))
+        else:
+            joined.append(span)
+    return tuple(joined)
 
 
 def used_rows(table: str, event: str, release: str, chosen: Sequence[Span]) -> str:
