@@ -243,7 +243,7 @@ def test_days_for_which_no_release_speaks_are_named(tmp_path: Path) -> None:
 
 
 def test_a_box_that_nobody_ever_ticked_is_no_no(tmp_path: Path) -> None:
-    make_release("ice_2026_03", tmp_path / "files", SHELF, people=200, tables=["detainers"])
+    make_release("ice_2026_03", tmp_path / "files", SHELF, people=1500, tables=["detainers"])
     pipeline.build([tmp_path / "files"], tmp_path / "project", SHELF)
     path = _tables(tmp_path / "project")["ice_2026_03", "detainers"]
     assert _ask(path, "select distinct illegal_entry, illegal_entry__why from read_parquet(?)") == [(None, "blank")]
