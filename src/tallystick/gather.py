@@ -88,6 +88,7 @@ def gather(  # noqa: PLR0913  # options of one command
     _refuse_mixture(files)
     sheets, twins = _without_twins([sheet for file in files for sheet in file.sheets])
     checks = record_checks(shelf, agency)
+    (stage / STAGE).mkdir(parents=True, exist_ok=True, mode=0o700)  # the owner's alone
     with store.scratch() as folder, store.engine(memory=memory, spill=folder) as engine:
         ask = _asking(engine)
         tables = _write_tables(sheets, rules, cache, stage, ask, engine, files, named, progress)

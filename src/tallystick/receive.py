@@ -40,6 +40,9 @@ class FileRead(msgspec.Struct, frozen=True):
     hidden_sheets: tuple[str, ...]
 
 
+READ_AGAIN = msgspec.json.Decoder(FileRead)  # made once, before any thread
+
+
 def is_record_file(path: Path, rules: Rules) -> bool:
     """Whether a file holds records of any kind, known or not; workbooks of statistics do not.
 
@@ -100,7 +103,7 @@ def receive(
     file = admit_records(path)
     entry = cache_entry(cache, file.sha256, file.name, rules, named)
     if (entry / "read.json").is_file():
-        return msgspec.json.decode((entry / "read.json").read_bytes(), type=FileRead)
+        return READ_AGAIN.decode((entry / "read.json").read_bytes())
     peeked = peek(path)
     found, others = recognise(peeked, rules.register)
     if not found:

@@ -430,6 +430,9 @@ def test_records_inside_a_project_are_private_and_anywhere_else_a_breach(tmp_pat
     make_release("ice_2026_03", tmp_path / "files", SHELF, people=60, tables=["arrests"])
     pipeline.build([tmp_path / "files"], tmp_path / "project", SHELF)
     assert attack_folder(tmp_path / "project", SHELF).breaches == ()
+    if os.name != "nt":
+        for name in ("3-records", ".cache"):
+            assert (tmp_path / "project" / name).stat().st_mode & 0o077 == 0
     shutil.copytree(tmp_path / "project" / "3-records" / "ice_2026_03", tmp_path / "shared-folder")
     assert attack_folder(tmp_path / "shared-folder", SHELF).breaches[0].attack == "forbidden column"
 
@@ -460,3 +463,21 @@ def test_every_printed_cell_that_is_no_value_stands_in_the_ledger(tmp_path: Path
     }
     assert lines["departed_date", "cells"] == 30
     assert lines["birth_year", "days"] == 30  # 25, rounded up
+
+
+def test_definitions_read_by_several_threads_at_once_do_not_crash() -> None:
+    """The library that checks definitions learns a type when it first sees it; two threads at once crashed it."""
+    code = (
+        "import threading\n"
+        "from tallystick.intake.rules import Door\n"
+        "from tallystick.terms.definitions import Shelf\n"
+        "start = threading.Barrier(8)\n"
+        "def read():\n"
+        "    start.wait()\n"
+        "    Shelf().read('door.toml', Door)\n"
+        "threads = [threading.Thread(target=read) for _ in range(8)]\n"
+        "[thread.start() for thread in threads]\n"
+        "[thread.join() for thread in threads]\n"
+    )
+    for _ in range(5):
+        assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0

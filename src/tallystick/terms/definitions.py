@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
+import threading
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from tallystick.terms.errors import Fault, TallystickError, refused
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 PACKAGED = Path(__file__).resolve().parent.parent / "definitions"
 PROTECTED = ("door.toml", "disclosure.toml")
+ONE_AT_A_TIME = threading.Lock()
 LARGEST_FILE = 1_000_000  # bytes; the largest packaged definition is far below this
 
 
@@ -187,6 +189,11 @@ def _swapped(value: Any, swap: Iterable[tuple[str, str]]) -> Any:
 
 def convert(content: Mapping[str, Any], kind: type[Kind], file: str) -> Kind:
     """Content as `kind`, or one error that lists every fault of the file."""
+    with ONE_AT_A_TIME:  # the library learns a type when it first sees it, and two threads at once crash it
+        return _converted(content, kind, file)
+
+
+def _converted(content: Mapping[str, Any], kind: type[Kind], file: str) -> Kind:
     faults = [
         Fault("TS151", text, where=f"{file}, {place}" if place else file) for place, text in faults_in(content, kind)
     ]
