@@ -468,13 +468,15 @@ def test_every_printed_cell_that_is_no_value_stands_in_the_ledger(tmp_path: Path
 def test_definitions_read_by_several_threads_at_once_do_not_crash() -> None:
     """The library that checks definitions learns a type when it first sees it; two threads at once crashed it."""
     code = (
-        "import threading\n"
+        "import sys, threading\n"
         "from tallystick.intake.rules import Door\n"
-        "from tallystick.terms.definitions import Shelf\n"
+        "from tallystick.terms.definitions import Shelf, convert\n"
+        "sys.setswitchinterval(1e-6)\n"
+        "content = Shelf().parsed(Shelf().path('door.toml'))\n"
         "start = threading.Barrier(8)\n"
         "def read():\n"
         "    start.wait()\n"
-        "    Shelf().read('door.toml', Door)\n"
+        "    convert(content, Door, 'door.toml')\n"
         "threads = [threading.Thread(target=read) for _ in range(8)]\n"
         "[thread.start() for thread in threads]\n"
         "[thread.join() for thread in threads]\n"
