@@ -186,6 +186,8 @@ class RecordSheet:
             header = place.header if place else None
             where = place.raw if place else "(no header)"
             without = self.rules.excepted(self.file.sha256, where)
+            if without:
+                self.excepted.append(where)
             if header is None or header.outcome == "identifier":
                 continue  # the headers were looked at already
             rule = next((rule for rule in table.columns if rule.name == header.column), None)
@@ -193,8 +195,6 @@ class RecordSheet:
                 without = (*without, "street_address")
             if header.outcome == "left_out":  # never stored; nobody says whether days or numbers stand in it
                 without = (*without, "uniqueness", "full_date", "bare_number")
-            if without:
-                self.excepted.append(where)
             if rule is not None and rule.type == "key":
                 shape = candidate.release.release.key_shape
                 check_key(self.file.name, self.name, where, self._odd_keys(cell, shape), shape)
