@@ -10,8 +10,8 @@ from tallystick.intake.door import admit_records
 from tallystick.intake.identifiers import column_letters
 from tallystick.intake.peek import peek
 from tallystick.intake.recognition import Candidate, Recognised, decided, is_made_up, recognise
+from tallystick.intake.redaction import is_live
 from tallystick.intake.suspects import text_suspect
-from tallystick.intake.values import is_missing, is_purely_redacted
 from tallystick.recordsheet import Rules
 
 
@@ -120,9 +120,7 @@ def _refused(found: Recognised, candidate: Candidate) -> Iterator[str]:
         cells = [
             row[place.index]
             for row in found.sheet.rows[found.header_row + 1 :]
-            if place.index < len(row)
-            and not is_missing(row[place.index])
-            and not is_purely_redacted(row[place.index].strip())
+            if place.index < len(row) and is_live(row[place.index])
         ]
         where = f"column {column_letters(place.index)}"
         outcome = place.header.outcome if place.header else ""
@@ -134,7 +132,3 @@ def _refused(found: Recognised, candidate: Candidate) -> Iterator[str]:
 
 def _is_text(column: str) -> bool:
     return column != "person_key" and not column.endswith(("_date", "_datetime"))
-
-
-def _is_live(cell: str) -> bool:
-    return not is_missing(cell) and not is_purely_redacted(cell.strip())

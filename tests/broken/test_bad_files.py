@@ -212,6 +212,8 @@ def test_a_column_headed_as_an_identifier_refuses_live_values_only() -> None:
     refuse_identifiers("f", "s", [["Last Name", "x"], ["(b)(6)", 1], ["", 2], ["xxx", 3]])
     with pytest.raises(TallystickError, match="TS301"):
         refuse_identifiers("f", "s", [["Last Name", "x"], ["(b)(6)", 1], ["Someone", 2]])
+    with pytest.raises(TallystickError):  # a mark of redaction does not cover what stands behind it
+        refuse_identifiers("f", "s", [["Last Name", "x"], ["(b)(6) Someone", 1]])
 
 
 @pytest.mark.shared

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tallystick.intake import gatekeeper, suspects
-from tallystick.intake.values import is_purely_redacted
+from tallystick.intake.redaction import is_purely_redacted
 from tallystick.made.releases import WARNING
 from tallystick.made.sheets import MadeSheet, write_records
 from tallystick.receive import receive
@@ -279,7 +279,7 @@ def test_every_detector_of_values_matters(
         (gatekeeper, "repeats_too_little", lambda _rows, _distinct: False),
         (gatekeeper, "long_numbers", lambda _values, _rows: False),
         (gatekeeper, "day_counts", lambda _values: False),
-        (gatekeeper, "is_purely_redacted", lambda text: text.startswith(("(b)", "b("))),
+        (gatekeeper, "is_live", lambda text: text not in ("", "NA") and not text.startswith(("(b)", "b("))),
         (suspects, "latin", lambda value: value),
         (suspects, "_header_patterns", lambda: __import__("re").compile("(?!)")),
         (suspects, "_leet", dict),

@@ -18,6 +18,7 @@ releases   which releases of records are known, and what each calls its columns
 codebook   what the columns of a record table mean, and which values are known
 peek       the first rows of every sheet, without reading the rest
 recognition  which release and table a sheet is
+redaction  is there anything to read in a cell
 suspects   could a value or a column stand for a person
 gatekeeper the door for record files
 exceptions alarms of the door that a definition excepts

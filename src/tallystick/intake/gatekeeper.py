@@ -14,9 +14,9 @@ from tallystick.intake.canonical import Source
 from tallystick.intake.codebook import TableRule
 from tallystick.intake.identifiers import column_letters, identifier_in
 from tallystick.intake.recognition import Candidate, Place
+from tallystick.intake.redaction import is_live, is_redacted
 from tallystick.intake.releases import FIELDS
 from tallystick.intake.suspects import day_counts, key_suspect, long_numbers, repeats_too_little, text_suspect
-from tallystick.intake.values import is_missing, is_purely_redacted, is_redacted
 from tallystick.terms.errors import TallystickError, cannot, refused
 
 Distinct = Callable[[int, int], list[tuple[str, int]]]
@@ -84,7 +84,7 @@ def check_headers(
         if is_identifier and len(values) == MOST_IDENTIFIERS:
             raise refuse_suspect(file, sheet, _column(place.index, header), "more values than there are marks")
         if is_identifier or place.is_suspect:
-            if any(not is_missing(text) and not is_purely_redacted(text.strip()) for text, _ in values):
+            if any(is_live(text) for text, _ in values):
                 raise refuse_suspect(
                     file, sheet, _column(place.index, header), "live values below the header of an identifier"
                 )
@@ -127,7 +127,7 @@ def check_texts(
     """
     if len(values) >= MOST_VALUES and "uniqueness" not in without:
         raise refuse_suspect(file, sheet, column, "more different values than any column of a release has")
-    live = [(text, rows) for text, rows in values if not is_missing(text) and not is_purely_redacted(text.strip())]
+    live = [(text, rows) for text, rows in values if is_live(text)]
     if kind not in ("text", "place") and any(is_redacted(text.strip()) for text, _ in live):
         raise refuse_suspect(file, sheet, column, "live text behind a mark of redaction")
     rows = sum(count for _, count in live)
@@ -153,7 +153,7 @@ def check_key(file: str, sheet: str, column: str, odd: Values, shape: str = "") 
         TallystickError: TS301, exit 3.
     """
     for text, _ in odd:
-        if not is_missing(text) and not is_purely_redacted(text) and (found := key_suspect(text, shape)):
+        if is_live(text) and (found := key_suspect(text, shape)):
             raise refuse_suspect(file, sheet, column, found)
 
 

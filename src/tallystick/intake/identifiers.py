@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
+from tallystick.intake.redaction import is_live
 from tallystick.intake.rules import door_rules
 from tallystick.terms.errors import TallystickError, refused
 
@@ -74,7 +75,7 @@ def refuse_identifiers(name: str, sheet: str, rows: Sequence[Sequence[object]]) 
                 if label in labels:
                     headed[column] = label
                     continue
-                live = live and not _redacted(value.strip())
+                live = live and is_live(value)
                 what = identifier_in(value)
                 if what:
                     raise _refusal(name, sheet, number, column, what)
@@ -85,14 +86,6 @@ def refuse_identifiers(name: str, sheet: str, rows: Sequence[Sequence[object]]) 
 @lru_cache(maxsize=1)
 def _header_labels() -> frozenset[str]:
     return frozenset(label for group in door_rules().headers for label in group.labels)
-
-
-def _redacted(text: str) -> bool:
-    return (
-        not text
-        or text.startswith(("(b)", "b(", "[redact", "redact", "xxx", "XXX", "***"))
-        or text.strip("-*xX. ") == ""
-    )
 
 
 def _refusal(name: str, sheet: str, row: int, column: int, what: str) -> TallystickError:

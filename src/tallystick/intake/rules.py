@@ -88,6 +88,15 @@ class Keys(Strict, frozen=True, kw_only=True):
     shape: str
 
 
+class Redaction(Strict, frozen=True, kw_only=True):
+    """Marks of redaction, and words for no value."""
+
+    begins: str
+    marks: str
+    letters: str
+    missing: tuple[str, ...]
+
+
 class HeaderWords(Strict, frozen=True, kw_only=True):
     """Patterns of headers that name an identifier."""
 
@@ -116,6 +125,7 @@ class Door(Strict, frozen=True, kw_only=True):
     long_numbers: LongNumbers
     day_counts: DayCounts
     keys: Keys
+    redaction: Redaction
     header_words: HeaderWords
     look_alikes: LookAlikes
 

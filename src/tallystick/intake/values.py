@@ -13,12 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from tallystick.intake.codebook import Codebook, ColumnRule, SiteClass, Vocabulary
+from tallystick.intake.redaction import is_missing, is_redacted
 from tallystick.intake.suspects import is_listed_name
 
-REDACTED = re.compile(r"(?i)^\W*\(?b\)?\s*\(\d\)|^\W*b\(\d\)|^\W*\[?redacted\b|^[*xX]{3,}$")
-MARKS = re.compile(r"\(?b\)?\s*\(\d\)|redacted|x{3,}")
-LETTERS_OF_MARKS = re.compile(r"\u00a7\s*\(?[a-f]\)?(?![a-z0-9])")
-MISSING = frozenset({"", "na", "n/a", "null", "none", "nan", "-", "--"})
 WORD = re.compile(r"[a-z]+")
 
 
@@ -39,32 +36,6 @@ class ReadColumn:
     values: tuple[ReadValue, ...]
     unmapped: tuple[tuple[str, int], ...] = ()
     rare: int = 0
-
-
-def is_redacted(text: str) -> bool:
-    """Whether a cell holds nothing but the mark of a redaction; statute citations are none.
-
-    >>> is_redacted("(b)(6), (b)(7)(c)"), is_redacted("b(6), b(7)C"), is_redacted("101(a)(43)(O)")
-    (True, True, False)
-    """
-    return bool(REDACTED.match(text))
-
-
-def is_purely_redacted(text: str) -> bool:
-    """Whether nothing is left of a cell when the marks of redaction are taken out; live text behind a mark is left.
-
-    >>> is_purely_redacted("(b)(6), (b)(7)(c)"), is_purely_redacted("(b)(6) J. Example")
-    (True, False)
-    """
-    if not is_redacted(text):
-        return False
-    rest = LETTERS_OF_MARKS.sub(" ", MARKS.sub("\u00a7", text.lower()))
-    return not any(sign.isalnum() for sign in rest)
-
-
-def is_missing(text: str) -> bool:
-    """Whether a cell says that there is no value."""
-    return text.strip().lower() in MISSING
 
 
 def read_texts(
