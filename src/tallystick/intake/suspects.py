@@ -11,7 +11,7 @@ import html
 import itertools
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 from tallystick.intake.identifiers import identifier_in
@@ -234,11 +234,3 @@ def day_counts(values: Sequence[tuple[str, int]]) -> bool:
     rules = door_rules().day_counts
     found = sum(count for value, count in values if value.isdigit() and rules.lowest <= int(value) <= rules.highest)
     return found >= rules.rows_from
-
-
-def suspects_in(cells: Sequence[Sequence[object]]) -> Iterator[tuple[int, int, str]]:
-    """(row, column, kind) of every suspect among cells that are no records: preambles, notes, other sheets."""
-    for number, row in enumerate(cells):
-        for column, value in enumerate(row):
-            if isinstance(value, str) and value and (found := text_suspect(value)):
-                yield number, column, found

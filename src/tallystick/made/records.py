@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
-from tallystick.made.people import PENDING_CATEGORIES, Life, Setting, Stay, Stint
+from tallystick.made.people import PENDING_CATEGORIES, Life, Stay, Stint
 
 Record = dict[str, Any]
 FOLDED = datetime(2025, 7, 22)  # noqa: DTZ001  # from here on methods of jail arrests are folded into one
@@ -321,8 +321,3 @@ def event_of(record: Record, event: str) -> datetime | None:
     if isinstance(moment, date) and not isinstance(moment, datetime):
         return datetime.combine(moment, datetime.min.time())
     return moment
-
-
-def settings(areas: Sequence[str], states: Sequence[str]) -> Setting:
-    """The places of invented lives."""
-    return Setting.of(tuple(areas), tuple(states))
