@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -265,8 +266,6 @@ def test_a_file_that_cannot_be_read_is_left_out_when_asked_and_a_wrong_release_i
 
 
 def test_invented_and_real_records_never_meet(tmp_path: Path) -> None:
-    from dataclasses import replace
-
     make_release("ice_2026_03", tmp_path / "files", SHELF, people=50, tables=["arrests"])
     table = made(people=50)
     replace(table, preamble=("Example",) * 6, name="FY2025").write(tmp_path / "files", name="other.xlsx")
@@ -358,7 +357,7 @@ def test_ledger_and_quality_give_no_small_count_away(tmp_path: Path) -> None:
     assert (stepped(0), stepped(10), stepped(11), stepped(999)) == ("0", "fewer than 11", "about 10", "about 990")
 
 
-def test_a_change_of_coding_a_late_end_and_a_column_that_falls_silent_are_found(tmp_path: Path) -> None:
+def test_a_change_of_coding_and_a_column_that_falls_silent_are_found(tmp_path: Path) -> None:
     table = made(people=6000)
     day, method, kind = table.index("Apprehension Date"), table.index("Apprehension Method"), table.index("Gender")
     break_at, end = 45_860, 46_091 - 21  # late July 2025; three weeks before the release closes
@@ -372,8 +371,6 @@ def test_a_change_of_coding_a_late_end_and_a_column_that_falls_silent_are_found(
 
     rows = [coded(list(row)) for row in table.rows]
     kept = [row for number, row in enumerate(rows) if row[day] < end or number % 10 == 0]
-    from dataclasses import replace
-
     replace(table, rows=tuple(map(tuple, kept))).write(tmp_path / "files")
     built = pipeline.build([tmp_path / "files"], tmp_path / "project", SHELF)
     assert built.gathered is not None
@@ -385,22 +382,51 @@ def test_a_change_of_coding_a_late_end_and_a_column_that_falls_silent_are_found(
         for entry in built.gathered.findings
         if entry.check == "coding-break" and "cap_local" in entry.explanation
     }
+    assert broken
     assert broken <= {"2025Q3", "2025Q4"}
 
 
 def test_values_and_columns_that_come_or_go_between_releases_are_named(tmp_path: Path) -> None:
-    for release in ("ice_2025_06b", "ice_2025_07"):
-        make_release(release, tmp_path / "files", SHELF, people=600, tables=["arrests"])
+    method = made("ice_2025_07").index("Apprehension Method")
+    folded = made("ice_2025_07", people=600).with_column(
+        method, lambda _, value: "Custodial Arrest" if str(value).startswith("CAP") else value
+    )
+    folded.write(
+        tmp_path / "files",
+        name="MADE-UP_2025-ICLI-00019_2024-ICFO-39357_ERO Admin Arrests_LESA-STU_FINAL Redacted_raw.xlsx",
+    )
+    make_release("ice_2025_06b", tmp_path / "files", SHELF, people=600, tables=["arrests"])
     built = pipeline.build([tmp_path / "files"], tmp_path / "project", SHELF)
     assert built.gathered is not None
     texts = [entry.explanation for entry in built.gathered.findings if entry.check == "vocabulary-drift"]
+    assert any(text.startswith("'cap_local_incarceration' is gone against ice_2025_06b") for text in texts)
     make_release("ice_2026_08", tmp_path / "later", SHELF, people=600, tables=["arrests"])
     make_release("ice_2026_03", tmp_path / "later", SHELF, people=600, tables=["arrests"])
     later = pipeline.build([tmp_path / "later"], tmp_path / "project2", SHELF)
     assert later.gathered is not None
     gone = {entry.column for entry in later.gathered.findings if entry.check == "column-absent"}
     assert "apprehension_type" in gone
-    assert isinstance(texts, list)
+
+
+def test_late_weeks_are_found_inside_a_release_and_from_the_next_one(tmp_path: Path) -> None:
+    table = made("ice_2025_06b", people=3000)
+    day, close = table.index("Apprehension Date"), 45_834  # 26 June 2025
+    even = table.with_column(day, lambda number, _: close - number % 84)
+    late = [row for number, row in enumerate(even.rows) if row[day] <= close - 14 or number % 5 == 0]
+    replace(even, rows=tuple(late)).write(tmp_path / "files", name="MADE-UP_older.xlsx")
+    newer = made("ice_2025_07", people=3000)
+    newer.with_column(day, lambda number, _: close + 33 - number % 117).write(
+        tmp_path / "files", name="MADE-UP_newer.xlsx"
+    )
+    built = pipeline.build([tmp_path / "files"], tmp_path / "project", SHELF)
+    assert built.gathered is not None
+    texts = [(entry.release, entry.explanation) for entry in built.gathered.findings if entry.check == "lag"]
+    assert any(
+        release == "ice_2025_06b" and text.startswith("2 of the last 4 weeks hold fewer rows")
+        for release, text in texts
+    )
+    assert any(release == "ice_2025_06b" and text.startswith("Seen from ice_2025_07") for release, text in texts)
+    assert not any(release == "ice_2025_07" for release, _ in texts)
 
 
 def test_a_refused_file_stops_the_build_and_leaves_nothing(tmp_path: Path) -> None:
