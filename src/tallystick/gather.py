@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ STAGE = "3-records"
 SMALL_FILE = 30_000_000  # bytes; a larger one is read by itself
 
 
+@lru_cache(maxsize=4)
 def rules_of(shelf: Shelf, agency: str = "us-ice") -> Rules:
     """Everything that definitions say about records."""
     return Rules(register(shelf, agency), codebook(shelf, agency), read_exceptions(shelf, agency))

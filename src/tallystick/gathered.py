@@ -49,6 +49,11 @@ def stepped(rows: int) -> str:
     return f"about {rows // step * step:,}"
 
 
+def table_rows(rows: int) -> int | str:
+    """The rows of a whole table: exact, as `sources` gives them, unless they are few."""
+    return rows if rows >= disclosure_rules().thresholds.least_units else stepped(rows)
+
+
 def blurred(line: LedgerLine) -> LedgerLine:
     """A ledger line about records, so that it gives no small count away: what was left out is rounded up."""
     step = disclosure_rules().ad_hoc.least_rounding

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from tallystick.pipeline import Built
     from tallystick.reading import Progress
 
-MANY = 10  # rows of a whole table below this are not printed exactly
 DEFAULT = Path("tallystick-project")
 
 
@@ -108,13 +107,13 @@ def _data(built: Built) -> dict[str, object]:
 
 
 def _records(gathered: Gathered) -> dict[str, object]:
-    from tallystick.gathered import stepped
+    from tallystick.gathered import table_rows
 
     return {
         "invented": gathered.invented,
         "combination": gathered.combination.id,
         "tables": [
-            {"release": release, "table": table, "rows": rows if rows > MANY else stepped(rows)}
+            {"release": release, "table": table, "rows": table_rows(rows)}
             for (release, table), rows in sorted(gathered.tables.items())
         ],
         "first_five": [
@@ -134,7 +133,7 @@ def _records(gathered: Gathered) -> dict[str, object]:
 def _print_records(asked: Asked, gathered: Gathered) -> None:
     from rich.table import Table
 
-    from tallystick.gathered import stepped
+    from tallystick.gathered import table_rows
 
     out = asked.console()
     if gathered.invented:
@@ -145,7 +144,7 @@ def _print_records(asked: Asked, gathered: Gathered) -> None:
     for (release, name), rows in sorted(gathered.tables.items()):
         spans = [span for span in gathered.chosen.get(name, ()) if span.release == release]
         days = ", ".join(f"{span.since} to {span.until}" for span in spans) or "nothing"
-        table.add_row(release, name, f"{rows:,}" if rows > MANY else stepped(rows), days)
+        table.add_row(release, name, _shown(table_rows(rows)), days)
     out.print(table)
     out.print(f"Combined as '{gathered.combination.id}': {gathered.combination.title}.", style="dim")
     if gathered.five:
@@ -153,6 +152,10 @@ def _print_records(asked: Asked, gathered: Gathered) -> None:
     for number, found in enumerate(gathered.five, start=1):
         where = " ".join(part for part in (found.release, found.table, found.column, found.period) if part)
         out.print(f"  {number}. {where}: {found.explanation}")
+
+
+def _shown(rows: int | str) -> str:
+    return rows if isinstance(rows, str) else f"{rows:,}"
 
 
 def _counted(number: int, noun: str) -> str:

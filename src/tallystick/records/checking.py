@@ -14,13 +14,12 @@ from typing import Any
 
 from tallystick.figures.finding import Finding
 from tallystick.intake.codebook import TableRule
-from tallystick.intake.releases import Release
+from tallystick.intake.releases import Release, ReleaseTable
 from tallystick.terms.definitions import Shelf, Strict
 
 Ask = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
 Counted = Callable[[int], str]
 UNKNOWN = "('blank', 'redacted', 'unmapped', 'implausible')"
-WEEKS_BEFORE = 8
 
 
 class RecordCheck(Strict, frozen=True, kw_only=True):
@@ -59,6 +58,8 @@ class RecordChecks(Strict, frozen=True, kw_only=True):
     drift_percent: int
     parse_per_mille: int
     lag_weeks: int
+    weeks_before: int
+    rows_tolerance_percent: int
     lag_percent: int
     missing_keys_percent: int
     order_per_mille: int
@@ -141,7 +142,7 @@ def check_table(table: RecordTable, rules: RecordChecks, counted: Counted) -> li
     if not table.rows:
         return [table.about("rows-expected", "", "suspect", "The table has no row.")]
     return [
-        *_known_faults(table),
+        *_known_faults(table, rules),
         *_missing(table, rules),
         *_cells(table, rules, counted),
         *_coding(table, rules),
@@ -151,7 +152,7 @@ def check_table(table: RecordTable, rules: RecordChecks, counted: Counted) -> li
     ]
 
 
-def _known_faults(table: RecordTable) -> Iterator[Finding]:
+def _known_faults(table: RecordTable, rules: RecordChecks) -> Iterator[Finding]:
     entry = table.release.table(table.rule.id)
     if entry.unfit:
         yield table.about("unfit", "", "rejected", f"Known to be wrong: {entry.unfit}.")
@@ -159,7 +160,7 @@ def _known_faults(table: RecordTable) -> Iterator[Finding]:
         yield table.about("no-stays", "", "rejected", f"Stays cannot be built: {entry.no_stays}.")
     if entry.disputed:
         yield table.about("disputed", "", "suspect", f"Disputed: {entry.disputed}.")
-    if table.stated and entry.rows_least and not entry.rows_least * 0.98 <= table.rows <= entry.rows_most * 1.02:
+    if table.stated and entry.rows_least and not _as_stated(table.rows, entry, rules):
         stated = f"{entry.rows_least:,}" + (f" to {entry.rows_most:,}" if entry.rows_most != entry.rows_least else "")
         share = round(100 * table.rows / entry.rows_least)
         yield table.about(
@@ -172,6 +173,11 @@ def _known_faults(table: RecordTable) -> Iterator[Finding]:
             low=float(entry.rows_least),
             high=float(entry.rows_most),
         )
+
+
+def _as_stated(rows: int, entry: ReleaseTable, rules: RecordChecks) -> bool:
+    near = rules.rows_tolerance_percent
+    return entry.rows_least * (100 - near) <= rows * 100 <= entry.rows_most * (100 + near)
 
 
 def percent(part: int, whole: int) -> int:
@@ -291,7 +297,7 @@ def _lag(table: RecordTable, rules: RecordChecks) -> Iterator[Finding]:
         f"where cast(\"{event}\" as date) <= date '{table.release.closes_on}' group by 1"
     )
     weeks = {int(week): int(count) for week, count in table.ask(query, [table.path]) if week is not None}
-    before = [weeks.get(week, 0) for week in range(rules.lag_weeks, rules.lag_weeks + WEEKS_BEFORE)]
+    before = [weeks.get(week, 0) for week in range(rules.lag_weeks, rules.lag_weeks + rules.weeks_before)]
     usual = median(before)
     if usual < rules.least_month_rows:
         return
@@ -303,7 +309,7 @@ def _lag(table: RecordTable, rules: RecordChecks) -> Iterator[Finding]:
             event,
             "note",
             f"{len(late)} of the last {rules.lag_weeks} weeks hold fewer rows than usual, the lowest {least} % "
-            "of the eight weeks before them: rows arrive late, these weeks are provisional.",
+            "of the weeks before them: rows arrive late, these weeks are provisional.",
             value=float(least),
         )
 
