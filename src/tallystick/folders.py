@@ -27,7 +27,7 @@ PLACES = {
 }
 
 
-STAGES = ("1-received", "2-figures", "3-records", "5-measured", "6-judged")
+STAGES = ("1-received", "2-figures", "3-records", "4-linked", "5-measured", "6-judged")
 
 
 COMPLETE = "COMPLETE"

@@ -6,7 +6,7 @@ Each act is one call and takes only what the act before gives.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,16 @@ from tallystick.figures.issue import Issue
 from tallystick.figures.neighbours import Printed, compared
 from tallystick.figures.trust import check_growth, totals_of
 from tallystick.folders import Project, locked, read_json, staging, write_json
+from tallystick.followed import counted_under_rules, findings_of, ledger_of
+from tallystick.following import LinkedDatabase, link_releases
 from tallystick.gather import gather, rules_of
 from tallystick.gathered import Gathered, quality_rows, source_rows, stepped
 from tallystick.intake.layout import Layouts
 from tallystick.measures.measure import definition_hash, measure_names, read_measure
 from tallystick.reading import Progress, known_layouts, read_all, silent
 from tallystick.receive import is_record_file
+from tallystick.records.checking import ranked
+from tallystick.records.rules import rulebook
 from tallystick.terms.definitions import Shelf, identity
 from tallystick.terms.errors import REFUSED, Fault, TallystickError
 from tallystick.terms.ledger import LedgerLine, in_order
@@ -120,7 +124,8 @@ def build(  # noqa: PLR0913  # options of one command
                 faults += more
                 ledger += gathered.ledger
             built = _Build(folder, stage, scratch, shelf, agency, progress)
-            return built.written(issues, faults, ledger, gathered)
+            linked = link_releases(stage, shelf, agency, progress=progress) if gathered else None
+            return built.written(issues, faults, ledger, gathered, linked)
 
 
 def _sorted_out(paths: Sequence[Path], shelf: Shelf, agency: str) -> tuple[list[Path], list[Path]]:
@@ -146,7 +151,12 @@ class _Build:
     progress: Progress
 
     def written(
-        self, issues: list[Issue], faults: list[Fault], ledger: list[LedgerLine], gathered: Gathered | None
+        self,
+        issues: list[Issue],
+        faults: list[Fault],
+        ledger: list[LedgerLine],
+        gathered: Gathered | None,
+        linked: LinkedDatabase | None,
     ) -> Built:
         """All tables written into the stage."""
         shelf, agency = self.shelf, self.agency
@@ -159,7 +169,13 @@ class _Build:
         ledger = in_order([*ledger, *(line for issue in issues for line in issue.ledger), *cleared.ledger])
         quality = [weighed(found, known.comparing.checks, readers(shelf, known)) for found in findings]
         sources = [source_row(issue) for issue in issues]
-        if gathered is not None:
+        if gathered is not None and linked is not None:
+            gathered = replace(
+                gathered,
+                findings=tuple(ranked([*gathered.findings, *findings_of(linked, gathered.rules)], gathered.rules)),
+                ledger=(*gathered.ledger, *(merged := ledger_of(linked))),
+            )
+            ledger = in_order([*ledger, *merged])
             quality += quality_rows(gathered)
             sources += source_rows(gathered, rules_of(shelf, agency))
         counts = {
@@ -171,7 +187,8 @@ class _Build:
         figures_file = self.stage / "2-figures" / "figures.parquet"
         records = Records(figures_file, release_set, "project", self.folder.name, shelf, agency)
         cells = cleared_cells(records)
-        rows_of_cells = [cell.row() for entry in cells.values() for cell in entry.cells]
+        counted = counted_under_rules(self.stage, release_set, shelf, agency, self.progress) if gathered else []
+        rows_of_cells = [cell.row() for entry in (*cells.values(), *counted) for cell in entry.cells]
         counts["cells"] = self.table("cells", rows_of_cells, "5-measured", CELL_ORDER)
         verdicts = judged(records, cells.__getitem__)
         rows_of_verdicts = [row for verdict in verdicts for row in rows(verdict)]
@@ -314,6 +331,7 @@ def _run_record(
         },
         **({"records": _record_summary(gathered)} if gathered else {}),
         "definitions": {
+            **({"rules": rulebook(records.shelf, records.agency).hash} if gathered else {}),
             "reading": known_layouts(records.shelf, records.agency).hash,
             **{name: definition_hash(records.shelf, read_measure(records.shelf, name)) for name in names},
             **{claim.id: hash_of(records.shelf, claim) for claim in read_claims(records.shelf, records.agency)},

@@ -458,10 +458,12 @@ def test_records_inside_a_project_are_private_and_anywhere_else_a_breach(tmp_pat
     pipeline.build([tmp_path / "files"], tmp_path / "project", SHELF)
     assert attack_folder(tmp_path / "project", SHELF).breaches == ()
     if os.name != "nt":
-        for name in ("3-records", ".cache"):
+        for name in ("3-records", "4-linked", ".cache"):
             assert (tmp_path / "project" / name).stat().st_mode & 0o077 == 0
     shutil.copytree(tmp_path / "project" / "3-records" / "ice_2026_03", tmp_path / "shared-folder")
     assert attack_folder(tmp_path / "shared-folder", SHELF).breaches[0].attack == "forbidden column"
+    shutil.copytree(tmp_path / "project" / "4-linked" / "ice_2026_03", tmp_path / "shared-paths")
+    assert attack_folder(tmp_path / "shared-paths", SHELF).breaches
 
 
 def test_definitions_of_a_user_change_what_is_read_again(tmp_path: Path) -> None:

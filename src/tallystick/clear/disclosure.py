@@ -23,7 +23,7 @@ from tallystick.clear.rules import LENGTH, DisclosureRules, disclosure_rules
 from tallystick.figures.dated import Figure
 from tallystick.figures.places import is_below_nation, row_of
 from tallystick.measures.cell import Cell, MeasuredCells
-from tallystick.terms.bound import share
+from tallystick.terms.bound import Bound, share
 from tallystick.terms.ledger import LedgerLine
 
 _PASS = object()  # known to this module alone: without it no ClearedCells can be made
@@ -157,6 +157,25 @@ def clear_ad_hoc(measured: MeasuredCells, *, rules: DisclosureRules | None = Non
         else:
             out.append(_rounded(cell, Fraction(known.ad_hoc.least_rounding)))
     return ClearedCells(tuple(out), tuple(_ledger(measured.cells, out)), (), False, _PASS)
+
+
+def clear_counts(measured: MeasuredCells, *, rules: DisclosureRules | None = None) -> ClearedCells:
+    """National counts of one thing under several rules: exact where no part is small, else rounded outward.
+
+    Below the nation such counts are refused: two rules that differ by three rows in one county disclose three people.
+    """
+    known = rules or disclosure_rules()
+    out = []
+    for cell in measured.cells:
+        few = cell.denominator is None or 0 < cell.denominator.upper < known.thresholds.least_units
+        if refusal(cell, known, None) or not _is_plain(cell) or few:
+            out.append(_hidden(cell))
+        elif _small_parts(cell, known, nation=True):
+            out.append(_rounded(cell, Fraction(known.ad_hoc.least_rounding)))
+        else:
+            out.append(cell)
+    exportable = not undeclared(measured.cells)
+    return ClearedCells(tuple(out), tuple(_ledger(measured.cells, out)), (), exportable, _PASS)
 
 
 def _fine_steps(cells: Sequence[Cell], groups: Iterable[Sequence[int]], rules: DisclosureRules) -> Iterable[int]:
@@ -299,7 +318,9 @@ def _rounded(cell: Cell, base: Fraction) -> Cell:
     numerator = widened(cell.numerator, base)
     whole = widened(cell.denominator, base)
     most = max(whole.upper, numerator.upper)
-    bound = share(numerator.lower, min(numerator.upper, most) - numerator.lower, most) if most else None
+    bound: Bound | None = numerator
+    if cell.statistic != "count":
+        bound = share(numerator.lower, min(numerator.upper, most) - numerator.lower, most) if most else None
     return replace(
         cell,
         numerator=numerator,

@@ -21,6 +21,7 @@ COMMANDS = {
     "reconcile": ("reconcile", "Say whether workbooks agree with themselves, their neighbours and daily counts."),
     "diff": ("diff", "Say what changed from one issue to another, and which verdicts moved."),
     "claim": ("claim", "List, show and test claims, and a statement part by part."),
+    "measure": ("measure", "List measures and rules, and count records under every rule."),
     "explain": ("explain", "Trace a verdict to the printed cells it rests on."),
     "sql": ("sql", "Ask the published tables in SQL, read-only."),
     "attack": ("attack", "Attack a folder of published tables: what do they give away?"),

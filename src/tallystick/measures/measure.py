@@ -57,7 +57,7 @@ class Measure(Strict, frozen=True, kw_only=True):
     id: str
     title: str
     reads_aloud: str
-    basis: Literal["figures", "records"]
+    basis: Literal["figures"]
     estimator: Literal["share", "share_of_change", "change_of_share", "outside_share", "ratio"]
     unit: str
     value_unit: Literal["fraction", "ratio", "usd/day"]
@@ -114,8 +114,12 @@ class Measure(Strict, frozen=True, kw_only=True):
 
 
 def measure_names(shelf: Shelf) -> dict[str, str]:
-    """Measure id -> definition file, in order."""
-    return {name.removeprefix("measures/"): f"{name}.toml" for name in shelf.files("measures")}
+    """Id of every measure of printed figures -> definition file, in order."""
+    return {
+        name.removeprefix("measures/"): f"{name}.toml"
+        for name, path in shelf.files("measures").items()
+        if shelf.parsed(path).get("basis") != "records"
+    }
 
 
 def read_measure(shelf: Shelf, name: str) -> Measure:

@@ -15,7 +15,7 @@ def keys_query(files: int) -> str:
     """The table of keys of a release, in SQL: every key once, numbered in order; parameters are the files."""
     parts = " union all ".join('select "person_key" as person from read_parquet(?)' for _ in range(files))
     return (
-        "create or replace table person_keys as select person, row_number() over (order by person) as number from "  # noqa: S608
+        "create or replace table person_keys as select person, row_number() over (order by person) as number from "
         f"(select distinct person from ({parts}) where person is not null)"
     )
 
@@ -39,7 +39,7 @@ def table_query(table: TableRule, release: str, sheets: Sequence[tuple[str, str]
         values += [file, sheet, release]
     chosen = ", ".join('keys.number as "person_key"' if name == "person_key" else f'rows."{name}"' for name in columns)
     query = (
-        f"select {chosen} from ({' union all by name '.join(parts)}) as rows "  # noqa: S608  # names of definitions
+        f"select {chosen} from ({' union all by name '.join(parts)}) as rows "  # names of definitions
         'left join person_keys as keys on keys.person = rows."person_key" '
         f'order by keys.number nulls last, rows."{table.event}" nulls last, rows.source_file, rows.source_sheet, '
         "rows.source_row"

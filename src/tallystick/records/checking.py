@@ -63,6 +63,9 @@ class RecordChecks(Strict, frozen=True, kw_only=True):
     lag_percent: int
     missing_keys_percent: int
     order_per_mille: int
+    link_least_percent: int
+    link_most_percent: int
+    odd_stays_percent: int
     checks: tuple[RecordCheck, ...]
     orders: tuple[Order, ...]
     followed: tuple[Followed, ...]
@@ -113,7 +116,7 @@ class RecordTable:
         """(month, rows, unknown per column …), in order; rows without a day are left out."""
         counts = ", ".join(f'count(*) filter ("{name}__why" in {UNKNOWN})' for name in self.columns)
         query = (
-            f"select strftime(\"{self.rule.event}\", '%Y-%m') as month, count(*), {counts} from read_parquet(?) "  # noqa: S608
+            f"select strftime(\"{self.rule.event}\", '%Y-%m') as month, count(*), {counts} from read_parquet(?) "
             f'where "{self.rule.event}" is not null group by 1 order by 1'
         )
         return tuple(self.ask(query, [self.path]))
@@ -122,7 +125,7 @@ class RecordTable:
     def reasons(self) -> Mapping[str, Mapping[str, int]]:
         """Column -> reason -> rows."""
         parts = " union all ".join(
-            f"select '{name}' as col, \"{name}__why\" as why, count(*) as n from read_parquet(?) group by 2"  # noqa: S608
+            f"select '{name}' as col, \"{name}__why\" as why, count(*) as n from read_parquet(?) group by 2"
             for name in self.columns
         )
         found: dict[str, dict[str, int]] = {name: {} for name in self.columns}
@@ -256,7 +259,7 @@ def shares_by_quarter(table: RecordTable, name: str, least_rows: int) -> dict[st
     """Quarter -> value -> share of the rows in which the column is recorded, in percent."""
     event = table.rule.event
     query = (
-        f'select year("{event}") || \'Q\' || quarter("{event}") as q, "{name}", count(*) from read_parquet(?) '  # noqa: S608
+        f'select year("{event}") || \'Q\' || quarter("{event}") as q, "{name}", count(*) from read_parquet(?) '
         f'where "{event}" is not null and "{name}" is not null group by 1, 2 order by 1, 2'
     )
     counts: dict[str, dict[str, int]] = {}
@@ -292,7 +295,7 @@ def _jumps(
 def _lag(table: RecordTable, rules: RecordChecks) -> Iterator[Finding]:
     event = table.rule.event
     query = (
-        f"select (date '{table.release.closes_on}' - cast(\"{event}\" as date)) // 7 as week, count(*) "  # noqa: S608
+        f"select (date '{table.release.closes_on}' - cast(\"{event}\" as date)) // 7 as week, count(*) "
         "from read_parquet(?) "
         f"where cast(\"{event}\" as date) <= date '{table.release.closes_on}' group by 1"
     )
@@ -332,7 +335,7 @@ def _orders(table: RecordTable, rules: RecordChecks) -> Iterator[Finding]:
         if order.table != table.rule.id:
             continue
         wrong, both = table.ask(
-            f'select count(*) filter ("{order.end}" < "{order.start}"), count(*) from read_parquet(?) '  # noqa: S608
+            f'select count(*) filter ("{order.end}" < "{order.start}"), count(*) from read_parquet(?) '
             f'where "{order.start}" is not null and "{order.end}" is not null',
             [table.path],
         )[0]

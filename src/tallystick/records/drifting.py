@@ -46,7 +46,7 @@ def _drift(older: RecordTable, newer: RecordTable, rules: RecordChecks) -> Itera
 
 def _shares(table: RecordTable, name: str) -> dict[str, float]:
     rows = table.ask(
-        f'select "{name}", count(*) from read_parquet(?) where "{name}" is not null group by 1',  # noqa: S608
+        f'select "{name}", count(*) from read_parquet(?) where "{name}" is not null group by 1',
         [table.path],
     )
     whole = sum(int(count) for _, count in rows) or 1
@@ -58,7 +58,7 @@ def _late_rows(older: RecordTable, newer: RecordTable, rules: RecordChecks) -> I
     event, close = older.rule.event, older.release.closes_on
     days = rules.lag_weeks * 7
     query = (
-        f'select count(*) from read_parquet(?) where cast("{event}" as date) '  # noqa: S608
+        f'select count(*) from read_parquet(?) where cast("{event}" as date) '
         f"between date '{close}' - {days - 1} and date '{close}'"
     )
     first, second = (int(table.ask(query, [table.path])[0][0]) for table in (older, newer))

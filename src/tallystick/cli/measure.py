@@ -1,0 +1,245 @@
+"""``tallystick measure list|run``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tallystick.cli.common import Asked, common
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from tallystick.followed import ClearedGrid
+    from tallystick.measures.grid import GridCount, Placed
+    from tallystick.terms.definitions import Shelf
+
+
+MOST_ROWS = 24  # of a grid on a terminal
+
+
+@click.group(name="measure")
+def command() -> None:
+    """List measures and rules, and count under every rule."""
+
+
+@command.command(name="list")
+@click.option("--rules", is_flag=True, help="The rules for duplicates, stays and links, with their origins.")
+@common
+def list_measures(asked: Asked, rules: bool) -> int:
+    """List all measures, or the rules that counts of records can be made under.
+
+    Example: tallystick measure list --rules
+    """
+    from tallystick.measures.measure import measure_names, read_measure
+    from tallystick.measures.record_measure import record_measures
+
+    if rules:
+        return _list_rules(asked)
+    shelf = asked.shelf
+    found = [(name, "figures", read_measure(shelf, name).title) for name in measure_names(shelf)]
+    found += [(name, "records", measure.title) for name, measure in record_measures(shelf).items()]
+    if asked.as_json:
+        entries = [{"measure": name, "basis": basis, "title": title} for name, basis, title in found]
+        asked.say_json("measure-list", {"measures": entries})
+        return 0
+    out = asked.console()
+    for name, basis, title in found:
+        out.print(f"{name}  [{basis}]", style="bold")
+        out.print(f"  {title}")
+    asked.last_line("Next: tallystick measure run arrests --grid --project DIR")
+    return 0
+
+
+def _list_rules(asked: Asked) -> int:
+    from tallystick.records.rules import rulebook
+
+    book = rulebook(asked.shelf)
+    groups: dict[str, Sequence[Any]] = {}
+    for table in dict.fromkeys(rule.table for rule in book.duplicates):
+        groups[f"duplicates of {table}"] = book.duplicate_rules(table)
+    groups["stay rule"] = book.stay_rules
+    for pair in book.pairs:
+        groups[f"link rule {pair}"] = book.link_rules(pair)
+    if asked.as_json:
+        asked.say_json("measure-list", {"rules": [_rule(what, rule) for what, own in groups.items() for rule in own]})
+        return 0
+    out = asked.console()
+    for what, own in groups.items():
+        out.print(what, style="bold")
+        for rule in own:
+            out.print(f"  {rule.id}{' (default)' if rule.default else ''}: {rule.title}")
+            out.print(f"    {rule.why}", style="dim")
+            out.print(f"    in use: {'; '.join(f'{entry.who} ({entry.where})' for entry in rule.origins)}", style="dim")
+            if rule.caution:
+                out.print(f"    careful: {rule.caution}", style="dim")
+    return 0
+
+
+def _rule(what: str, rule: Any) -> dict[str, Any]:
+    origins = [{"who": entry.who, "where": entry.where, "seen": entry.seen} for entry in rule.origins]
+    return {
+        "for": what, "rule": rule.id, "default": rule.default, "title": rule.title, "why": rule.why,
+        "caution": rule.caution, "origins": origins,
+    }  # fmt: skip
+
+
+@command.command(name="run")
+@click.argument("name")
+@click.option("--grid", is_flag=True, help="Under every combination of rules.")
+@click.option("--release", default="", help="The release; without it, every release of the project.")
+@click.option("--csv", "as_csv", is_flag=True, help="CSV on stdout.")
+@common
+def run(asked: Asked, name: str, grid: bool, release: str, as_csv: bool) -> int:
+    """Count records of a project: under the default rules, or under every combination of rules.
+
+    Example: tallystick measure run arrests --grid --project my-records
+    """
+    from tallystick.cli.build import progress_bar
+    from tallystick.counting import grids
+    from tallystick.publish.page import to_csv
+
+    with progress_bar(asked) as progress:
+        found, records = grids(asked.project, asked.shelf, name, release=release, full=grid, progress=progress)
+    rows = [row for entry in found for row in _rows(entry, default_only=not grid)]
+    if asked.as_json:
+        data = {"measure": found[0].grid.measure.id, "cells": rows, "published": _published(found)}
+        asked.say_json("measure-run", data, release_set=records.release_set)
+        return 0
+    if as_csv:
+        click.echo(to_csv(rows), nl=False)
+        return 0
+    out = asked.console()
+    if records.invented:
+        out.print("MADE-UP RECORDS: nothing here describes a person, a place or an event", style="bold")
+    for entry in found:
+        _print(out, entry, grid=grid, shelf=asked.shelf)
+    project = f" --project {asked.project}" if asked.project else ""
+    more = "tallystick measure list --rules" if grid else f"tallystick measure run {name} --grid{project}"
+    asked.last_line(f"Next: {more}")
+    return 0
+
+
+def _rows(entry: ClearedGrid, *, default_only: bool) -> Iterator[dict[str, Any]]:
+    for count in entry.grid.counts:
+        if default_only and count.choice != entry.grid.default:
+            continue
+        cell = entry.cell(count.choice)
+        counted = entry.shown(count.choice, as_counted=True)
+        shown = entry.shown(count.choice)
+        yield {
+            "measure": entry.grid.measure.id,
+            "release": entry.grid.release,
+            **dict(count.choice),
+            "unit": entry.grid.measure.unit,
+            "counted_lower": counted[0] if counted else None,
+            "counted_upper": counted[1] if counted else None,
+            "lower": shown[0] if shown else None,
+            "upper": shown[1] if shown else None,
+            "status": cell.status,
+            "default": count.choice == entry.grid.default,
+        }
+
+
+def _published(found: Sequence[ClearedGrid]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": placed.published.id,
+            "who": placed.published.who,
+            "text": placed.published.text,
+            "value": placed.published.value,
+            "release": placed.published.release,
+            "standing": placed.standing,
+            "cells": [dict(count.choice) for count in placed.nearest],
+        }
+        for entry in found
+        for placed in entry.placed
+    ]
+
+
+def _print(out: Console, entry: ClearedGrid, *, grid: bool, shelf: Shelf) -> None:
+    measure = entry.grid.measure
+    out.print(f"{measure.title}, {entry.grid.release}", style="bold")
+    if grid:
+        _print_table(out, entry)
+        _print_spread(out, entry)
+    else:
+        rules = ", ".join(f"{name}: {rule}" for name, rule in entry.grid.default)
+        out.print(f"{_shown(entry.shown(entry.grid.default))} {measure.unit}s  ({rules})")
+    for placed in entry.placed:
+        _print_placed(out, placed)
+    out.print("What the records cannot tell here:")
+    for sentence in measure.cannot_say:
+        out.print(f"  {sentence}")
+    out.print()
+
+
+def _print_table(out: Console, entry: ClearedGrid) -> None:
+    from rich.table import Table
+
+    names = [name for name, _ in entry.grid.default]
+    moving = [name for place, name in enumerate(names) if len({count.choice[place] for count in entry.grid.counts}) > 1]
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for name in moving or names:
+        table.add_column(name, overflow="fold")
+    table.add_column("as its authors count", justify="right", no_wrap=True)
+    table.add_column("what the records leave open", justify="right", no_wrap=True)
+    rows, left_out = _some(entry)
+    if any(like > 1 for _, like in rows):
+        table.add_column("combinations alike", justify="right", no_wrap=True)
+    for count, like in rows:
+        rules = dict(count.choice)
+        own = [f"{rules[name]}{' *' if count.choice == entry.grid.default else ''}" for name in moving or names]
+        ends = [_shown(entry.shown(count.choice, as_counted=True)), _shown(entry.shown(count.choice))]
+        table.add_row(*own, *ends, *([f"{like:,}"] if len(table.columns) > len(own) + 2 else []))
+    out.print(table)
+    more = f"; {left_out:,} more combinations between these: --csv" if left_out else ""
+    out.print(f"* the default{more}", style="dim")
+
+
+def _some(entry: ClearedGrid) -> tuple[list[tuple[GridCount, int]], int]:
+    """The rows of a grid that a terminal shows, each with how many combinations it stands for, and how many are not.
+
+    A large grid shows each count once, the highest and the lowest ones.
+    """
+    default = entry.grid.default
+    ordered = sorted(entry.grid.counts, key=lambda one: (one.choice != default, -one.counted, one.choice))
+    if len(ordered) <= MOST_ROWS:
+        return [(count, 1) for count in ordered], 0
+    alike: dict[tuple[object, object], list[GridCount]] = {}
+    for count in ordered:
+        alike.setdefault((entry.shown(count.choice, as_counted=True), entry.shown(count.choice)), []).append(count)
+    groups = [(own[0], len(own)) for own in alike.values()]
+    if len(groups) <= MOST_ROWS:
+        return groups, 0
+    half = MOST_ROWS // 2
+    return [*groups[: half + 1], *groups[-half:]], sum(many for _, many in groups[half + 1 : -half])
+
+
+def _print_spread(out: Console, entry: ClearedGrid) -> None:
+    shown = [entry.shown(count.choice, as_counted=True) for count in entry.grid.counts]
+    ends = [ends for ends in shown if ends is not None]
+    if len(ends) < 2:
+        return
+    low, high = min(end[0] for end in ends), max(end[1] for end in ends)
+    spread = f"{(high - low) * 100 / high:.1f} % of it" if high else "nothing"
+    out.print(f"From {low:,} to {high:,} under {len(ends):,} combinations: they lie {spread} apart.")
+    moves = [(name, many) for name, many in entry.grid.moves() if many]
+    if moves:
+        out.print(f"Most of that comes from: {', '.join(f'{name} (up to {many:,})' for name, many in moves)}.")
+    else:
+        out.print("No choice moves the count here.")
+
+
+def _print_placed(out: Console, placed: Placed) -> None:
+    rules = ", ".join(placed.published.choice.values())
+    out.print(f"{placed.published.who}: {placed.published.text} ({placed.published.where})")
+    out.print(f"  claims to be: {rules}; here: {placed.standing}", style="dim")
+
+
+def _shown(ends: tuple[int, int] | None) -> str:
+    if ends is None:
+        return "hidden"
+    return f"{ends[0]:,}" if ends[0] == ends[1] else f"{ends[0]:,} to {ends[1]:,}"

@@ -1,0 +1,86 @@
+"""Counts of the records of a built project, asked one measure at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tallystick.folders import Project, read_json
+from tallystick.followed import ClearedGrid, cleared_grid
+from tallystick.following import Progress, following, releases_in
+from tallystick.gather import STAGE
+from tallystick.measures.grid import published_counts
+from tallystick.measures.record_measure import record_measure
+from tallystick.terms.definitions import Shelf
+from tallystick.terms.errors import cannot
+
+
+@dataclass(frozen=True)
+class RecordsAsked:
+    """The records of a project: which set of inputs, and whether they were made up."""
+
+    release_set: str
+    invented: bool
+
+
+def records_of(project: Path | None) -> tuple[Path, dict[str, object]]:
+    """The folder of record tables of a project, and its run record.
+
+    Raises:
+        TallystickError: TS183 where there are none.
+    """
+    if project is None or not (project / "run.json").is_file() or not releases_in(project / STAGE):
+        raise cannot(
+            "TS183",
+            "Counts of records need a project that was built from record files"
+            + (f"; '{project.name}' is none." if project else "."),
+            fix="tallystick build FILES --project DIR, then --project DIR here. To try it: tallystick make-release "
+            "ice_2026_03 --people 2000 -o made-up",
+        )
+    Project(project).recover()
+    return project / STAGE, read_json(project / "run.json")
+
+
+def grids(
+    project: Path | None,
+    shelf: Shelf,
+    name: str,
+    *,
+    release: str = "",
+    full: bool = True,
+    progress: Progress = lambda _s, _d, _o: None,
+) -> tuple[list[ClearedGrid], RecordsAsked]:
+    """A measure in every release of a project (or in one), under every combination of rules.
+
+    Args:
+        project: the project folder.
+        shelf: the definitions.
+        name: the measure.
+        release: one release; without it every one that has what the measure needs.
+        full: every combination; else those that differ from the default in one choice.
+        progress: told (what, done, of).
+
+    Raises:
+        TallystickError: TS102, TS181, TS182, TS183.
+    """
+    folder, run = records_of(project)
+    agency = str(run.get("agency", ""))
+    measure = record_measure(shelf, name)
+    present = releases_in(folder)
+    if release and release not in present:
+        raise cannot("TS183", f"The project has no records of '{release[:40]}'.", fix=f"It has: {', '.join(present)}.")
+    summary = run.get("records")
+    invented = bool(isinstance(summary, dict) and summary.get("invented"))
+    published = () if invented else published_counts(shelf, agency)  # what was made up reproduces nothing
+    found = []
+    for one in [release] if release else present:
+        with following(folder, one, shelf, agency) as (acts, _):
+            if not release and len(present) > 1 and not acts.supports(measure):
+                continue
+            release_set = str(run["release_set"])
+            found.append(cleared_grid(acts, measure, release_set, published, full=full, progress=progress))
+    if not found:
+        raise cannot(
+            "TS182", f"{measure.title}: no release of this project has what it needs.", fix="tallystick get --list"
+        )
+    return found, RecordsAsked(str(run["release_set"]), invented)

@@ -1,0 +1,164 @@
+"""How many people were held on each day, from who came and who left; both ends where the records leave it open.
+
+Counted at midnight (whoever is there when the day ends) and at any time of the day. Spans of one person that
+touch or overlap are joined first, so that nobody is counted twice in one place at one moment. A stint without a
+person key could repeat another one: the lower end leaves it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from tallystick.records.acting import filled
+from tallystick.records.opening import DAY, Opened, seconds_of
+from tallystick.terms.definitions import Shelf, Strict
+
+FAR = 10**15  # a moment after all others, in seconds or days
+BY = {
+    "nation": "'US'",
+    "facility": "coalesce(spans.facility, 'unknown')",
+    "area": "coalesce(rows.\"book_in_aor\", 'unknown')",
+    "sex": "coalesce(rows.\"gender\", 'unknown')",
+    "criminality": "coalesce(rows.\"book_in_criminality\", 'unknown')",
+    "facility_kind": "coalesce(kinds.kind, 'other')",
+}
+OUT = ("came", "gone", "midnight", "any_time")
+
+
+class FacilityKind(Strict, frozen=True, kw_only=True):
+    """One kind of facility, told by words in its name."""
+
+    id: str
+    title: str
+    words: tuple[str, ...]
+
+
+class FacilityKinds(Strict, frozen=True, kw_only=True):
+    """``us-ice/records/facility-kinds.toml``."""
+
+    kinds: tuple[FacilityKind, ...]
+
+    def kind_of(self, name: str) -> str:
+        """The kind of a facility by its name; ``other`` where no word tells.
+
+        >>> FacilityKinds(kinds=(FacilityKind(id="hotel", title="", words=(" inn ",)),)).kind_of("Example Inn")
+        'hotel'
+        """
+        text = f" {name.lower()} "
+        return next((kind.id for kind in self.kinds if any(word in text for word in kind.words)), "other")
+
+
+def facility_kinds(shelf: Shelf, agency: str = "us-ice") -> FacilityKinds:
+    """The kinds of facilities of an agency."""
+    return shelf.read(f"{agency}/records/facility-kinds.toml", FacilityKinds)
+
+
+@dataclass(frozen=True)
+class Residual:
+    """Whether the population adds up: days and parts on which stock differs from stock before + in - out."""
+
+    days: int
+    broken: int
+
+
+def lay_kinds(opened: Opened, kinds: FacilityKinds) -> None:
+    """Make the table of facilities with their kinds."""
+    names = opened.ask(
+        "select coalesce(detention_facility_code, detention_facility), max(detention_facility) from stints_rows "
+        "where detention_facility_code is not null or detention_facility is not null group by 1 order by 1",
+        (),
+    )
+    opened.make("kinds", "select cast(null as varchar) as facility, cast(null as varchar) as kind where false")
+    for start in range(0, len(names), 500):
+        part = names[start : start + 500]
+        values = [value for code, name in part for value in (str(code), kinds.kind_of(str(name or code)))]
+        opened.ask(f"insert into kinds values {', '.join('(?, ?)' for _ in part)}", values)
+
+
+def make_population(opened: Opened, by: Sequence[str] = tuple(BY), name: str = "population") -> str:
+    """Make a table (dimension, part, day, …_least, …_most) for every day that the release covers.
+
+    The table ``spans`` must stand, and ``kinds`` where facilities are told apart by kind.
+    """
+    opened.make("days", _days(opened))
+    opened.make(name, "select '' as dimension, '' as part, 0::bigint as day, " + _nothing() + " where false")
+    first = seconds_of(_first_day(opened)) // DAY
+    is_open = opened.one("select count(*) from spans where how = 'unknown' or person_key is null")[0] > 0
+    for dimension in by:
+        most = _daily(opened, dimension, least=False)
+        least = _daily(opened, dimension, least=True) if is_open else most
+        columns = ", ".join(
+            f"coalesce(least.{column}, 0) as {column}_least, most.{column} as {column}_most" for column in OUT
+        )
+        opened.ask(
+            f"insert into \"{name}\" select '{dimension}', most.part, most.day, {columns} from {most} as most "
+            f"left join {least} as least on least.part = most.part and least.day = most.day "
+            f"where most.day >= {first} order by 2, 3",
+            (),
+        )
+    return name
+
+
+def _nothing() -> str:
+    return ", ".join(f"0::bigint as {column}_{end}" for column in OUT for end in ("least", "most"))
+
+
+def _first_day(opened: Opened) -> date:
+    return date.fromisoformat(opened.release.covers_from)
+
+
+def _days(opened: Opened) -> str:
+    first = opened.one("select coalesce(min(starts), 0) from spans")[0] // DAY
+    last = opened.closes_at // DAY - 1
+    return f"select range as day from range({first}, {last + 1})"
+
+
+def _daily(opened: Opened, dimension: str, *, least: bool) -> str:
+    name = f"daily_{'least' if least else 'most'}"
+    end = "ends_least" if least else "ends_most"
+    kept = "where spans.person_key is not null" if least else ""
+    joins = ""
+    if "rows." in BY[dimension]:
+        joins = "inner join stints_rows as rows on rows.record = spans.record "
+    if "kinds." in BY[dimension]:
+        joins = "left join kinds on kinds.facility = spans.facility "
+    held = (
+        f"select spans.record, spans.person_key, {BY[dimension]} as part, spans.starts, "
+        f"spans.{end} as ends from spans {joins}{kept}"
+    )
+    opened.make("held", held)
+    opened.ask(
+        "create or replace view held_days as select record, person_key, part, "
+        f"{_floor('starts')} as starts, {_floor('ends')} as ends from held",
+        (),
+    )
+    opened.make(
+        "nights",
+        f"select part, {_floor('starts')} as day_in, {_floor('ends')} as day_out "
+        f"from ({filled('presence', {'far': FAR}, {'spans': 'held'})})",
+    )
+    opened.make(
+        "visits",
+        "select part, starts as day_in, ends as day_out "
+        f"from ({filled('presence', {'far': FAR}, {'spans': 'held_days'})})",
+    )
+    opened.make(name, filled("population", {}))
+    return name
+
+
+def _floor(column: str) -> str:
+    return f"cast(floor({column} / {float(DAY)}) as bigint)"
+
+
+def residual(opened: Opened, name: str = "population") -> Residual:
+    """Check for every part and day that the stock is that of the day before, plus who came, less who left."""
+    days, broken = opened.one(
+        "select count(*), count(*) filter ("
+        "midnight_most <> before_most + came_most - gone_most or "
+        "midnight_least <> before_least + came_least - gone_least"
+        ") from (select *, lag(midnight_most) over past as before_most, lag(midnight_least) over past as before_least "
+        f'from "{name}" window past as (partition by dimension, part order by day)) where before_most is not null'
+    )
+    return Residual(int(days), int(broken))
