@@ -82,7 +82,13 @@ def filled(name: str, values: Mapping[str, Value], tables: Mapping[str, str] | N
     Raises:
         TallystickError: TS151 with every value that is missing, not known to the act or of another type.
     """
-    return tree(name, values, tables).sql("duckdb", pretty=True)
+    frozen = tuple((key, tuple(value) if isinstance(value, list) else value) for key, value in sorted(values.items()))
+    return _filled(name, frozen, tuple(sorted((tables or {}).items())))
+
+
+@lru_cache(maxsize=256)
+def _filled(name: str, values: tuple[tuple[str, Value], ...], tables: tuple[tuple[str, str], ...]) -> str:
+    return tree(name, dict(values), dict(tables)).sql("duckdb", pretty=True)
 
 
 def tree(name: str, values: Mapping[str, Value], tables: Mapping[str, str] | None = None) -> exp.Expr:

@@ -34,7 +34,7 @@ def curve(ask: Ask, lengths: str) -> list[Moment]:
         One entry per length at which something ended, in order; shares rounded to ten digits.
     """
     found: dict[int, Moment] = {}
-    statement = f"select * from ({filled('incidence', {}, {'lengths': lengths})}) order by at, cause"
+    statement = f"select * from ({filled('incidence', {}, {'lengths': lengths})}) order by length, cause"
     for at, cause, at_risk, _, still, incidence in ask(statement, ()):
         moment = found.setdefault(int(at), Moment(int(at), int(at_risk), round(float(still), DIGITS), {}))
         moment.incidence[str(cause)] = round(float(incidence), DIGITS)

@@ -6,6 +6,7 @@ Each is a definition with its origin; which one is used is part of every figure.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Literal, TypeVar
 
 from tallystick.records.acting import By, Value, filled
@@ -30,7 +31,7 @@ class Step(Strict, frozen=True, kw_only=True):
     `same` may be ``["*"]`` (every column of the release) or ``["*", "-bond_posted_amount", …]`` (every one but those).
     """
 
-    act: Literal["repeats", "episodes"]
+    act: Literal["repeats", "episodes", "overlaps"]
     same: tuple[str, ...] = ()
     without_key: Literal["kept", "alike", "as_named"] = "kept"
     same_without_key: tuple[str, ...] = ()
@@ -166,6 +167,7 @@ def chosen(rules: Iterable[Rule], name: str, what: str) -> Rule:
     return known[name]
 
 
+@lru_cache(maxsize=4)
 def rulebook(shelf: Shelf, agency: str = "us-ice") -> Rulebook:
     """Read all rules of an agency.
 
@@ -225,6 +227,8 @@ def step_sql(step: Step, columns: Iterable[str], source: str) -> str:
         }
         return filled("episodes", values, {"records": source})
     same = _columns(step.same, every)
+    if step.act == "overlaps":
+        return filled("overlaps", {"same": same, "speaks": speaks}, {"records": source})
     unkeyed = {"kept": ("record",), "alike": same, "as_named": _columns(step.same_without_key, every)}
     return filled(
         "repeats",

@@ -1,56 +1,57 @@
--- How many have ended, and how, by each length of time; those who go on when the records close are counted as long
--- as they were seen (Kaplan and Meier 1958; Aalen and Johansen 1978).
+-- How many have ended, and how, by each length of time.
+-- Those who go on when the records close are counted as long as they were seen (Kaplan and Meier 1958; Aalen and
+-- Johansen 1978).
 -- reads: lengths (enters, leaves, cause), in days; cause null: goes on when the records close
--- gives: at, cause, at_risk, ended, still (share that goes on just after), incidence (share ended by this cause)
+-- gives: length, cause, at_risk, ended, still (share that goes on just after), incidence (share ended by this cause)
 -- Those who were seen from later on (enters > 0) are at risk from then on. Of what happens at one length,
 -- ends come before closings.
 with ends as (
-  select leaves as at, cause, count(*) as ended
+  select leaves as length, cause, count(*) as ended
   from lengths
   where cause is not null and leaves > enters
   group by leaves, cause
 ),
 moments as (
-  select at, sum(ended) as ended from ends group by at
+  select length, sum(ended) as ended from ends group by length
 ),
 changes as (
-  select enters as at, 1 as came, 0 as gone from lengths where leaves > enters
+  select enters as length, 1 as came, 0 as gone from lengths where leaves > enters
   union all
-  select leaves as at, 0 as came, 1 as gone from lengths where leaves > enters
+  select leaves as length, 0 as came, 1 as gone from lengths where leaves > enters
   union all
-  select at, 0 as came, 0 as gone from moments
+  select length, 0 as came, 0 as gone from moments
 ),
 summed as (
-  select at, sum(came) as came, sum(gone) as gone from changes group by at
+  select length, sum(came) as came, sum(gone) as gone from changes group by length
 ),
 counted as (
   select
-    at,
-    sum(came) over (order by at rows between unbounded preceding and current row) - came
-      - (sum(gone) over (order by at rows between unbounded preceding and current row) - gone) as at_risk
+    length,
+    sum(came) over (order by length rows between unbounded preceding and current row) - came
+      - (sum(gone) over (order by length rows between unbounded preceding and current row) - gone) as at_risk
   from summed
 ),
 steps as (
   select
-    moments.at,
+    moments.length,
     counted.at_risk,
     moments.ended,
     sum(case when moments.ended < counted.at_risk then ln(1.0 - moments.ended / (1.0 * counted.at_risk)) else 0 end)
-      over (order by moments.at rows between unbounded preceding and current row) as log_still,
+      over (order by moments.length rows between unbounded preceding and current row) as log_still,
     max(case when moments.ended < counted.at_risk then 0 else 1 end)
-      over (order by moments.at rows between unbounded preceding and current row) as is_over
+      over (order by moments.length rows between unbounded preceding and current row) as is_over
   from moments
-  inner join counted on counted.at = moments.at
+  inner join counted on counted.length = moments.length
 ),
 curve as (
   select
-    at,
+    length,
     at_risk,
     case is_over when 1 then 0.0 else exp(log_still) end as still
   from steps
 ),
 before as (
-  select *, coalesce(lag(still) over (order by at), 1.0) as still_before
+  select *, coalesce(lag(still) over (order by length), 1.0) as still_before
   from curve
 ),
 causes as (
@@ -58,7 +59,7 @@ causes as (
 ),
 gained as (
   select
-    before.at,
+    before.length,
     causes.cause,
     before.at_risk,
     coalesce(ends.ended, 0) as ended,
@@ -66,13 +67,13 @@ gained as (
     before.still_before * coalesce(ends.ended, 0) / (1.0 * before.at_risk) as gain
   from before
   cross join causes
-  left join ends on ends.at = before.at and ends.cause = causes.cause
+  left join ends on ends.length = before.length and ends.cause = causes.cause
 )
 select
-  at,
+  length,
   cause,
   at_risk,
   ended,
   still,
-  sum(gain) over (partition by cause order by at rows between unbounded preceding and current row) as incidence
+  sum(gain) over (partition by cause order by length rows between unbounded preceding and current row) as incidence
 from gained

@@ -7,6 +7,7 @@ with reached as (
     record,
     person_key,
     starts,
+    coalesce(ends_most, starts) as until,
     max(coalesce(ends_most, starts)) over (
       partition by person_key
       order by starts, coalesce(ends_most, starts), record
@@ -21,7 +22,7 @@ numbered as (
     person_key,
     sum(case when reached_before is null or starts - reached_before > :gap then 1 else 0 end) over (
       partition by person_key
-      order by starts, record
+      order by starts, until, record
       rows between unbounded preceding and current row
     ) as number
   from reached
