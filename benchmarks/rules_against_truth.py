@@ -85,7 +85,10 @@ def measured(truth: Truth) -> dict[str, dict[str, tuple[float, ...]]]:
                 spoken = acts.spoken(table, rule)
                 found = dict(ask(f'select record, episode from "{spoken}"', ()))
                 count = acts.counted(table, rule)
-                out[f"duplicates of {table}"][rule.id] = (*agreement(found, true), count.counted / len({*true.values()}))
+                out[f"duplicates of {table}"][rule.id] = (
+                    *agreement(found, true),
+                    count.counted / len({*true.values()}),
+                )
         default = {table: acts.duplicates(table) for table in ("arrests", "stints")}
         true_stay = {row["record"]: row["true_stay"] for row in truth.stints}
         for stay_rule in book.stay_rules:
@@ -131,7 +134,11 @@ def main() -> None:
     print("|---" * (len(chosen) + 1) + "|")
     for fault, says in (("", "none"), *FAULTS):
         found = measured(made_truth(options.people, options.seed, only=fault or "-", rate=0.1))
-        print(f"| {fault or 'none'}: {says} | " + " | ".join(f"{found[what][name][2]:.3f}" for what, name in chosen) + " |")
+        print(
+            f"| {fault or 'none'}: {says} | "
+            + " | ".join(f"{found[what][name][2]:.3f}" for what, name in chosen)
+            + " |"
+        )
 
 
 if __name__ == "__main__":

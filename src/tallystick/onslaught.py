@@ -27,7 +27,11 @@ from tallystick.terms.errors import cannot
 from tallystick.terms.tables import table
 
 NOT_ABOUT_PEOPLE = ("sources", "quality", "verdicts", "ledger", "daily")  # they describe others, or repeat `cells`
-PRIVATE = ("3-records", "4-linked", ".cache")  # of a project; anywhere else, record tables are attacked and their columns named
+PRIVATE = (
+    "3-records",
+    "4-linked",
+    ".cache",
+)  # of a project; anywhere else, record tables are attacked and their columns named
 CELL_COLUMNS = {"numerator_lower", "denominator_lower", "place_type", "basis", "period_start"}
 
 

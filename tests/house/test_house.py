@@ -18,7 +18,19 @@ from tallystick.terms.tables import READABLE, table
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCE = ROOT / "src" / "tallystick"
 FLOORS = {"terms": 0, "intake": 1, "figures": 2, "records": 2, "measures": 4, "clear": 5, "claims": 6, "publish": 7}
-RECORD_ROOF = ("reading", "receive", "recordsheet", "gather", "gathered", "desk", "fetching", "looking", "following", "followed", "counting")
+RECORD_ROOF = (
+    "reading",
+    "receive",
+    "recordsheet",
+    "gather",
+    "gathered",
+    "desk",
+    "fetching",
+    "looking",
+    "following",
+    "followed",
+    "counting",
+)
 ROOF = {
     "cli",
     "pipeline",

@@ -37,6 +37,9 @@ class _Reversed:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Reversed) and self.value == other.value
 
+    def __hash__(self) -> int:
+        return hash(self.value)
+
 
 def speakers(rule: Any, rows: Sequence[Row], columns: Sequence[str]) -> dict[int, int]:
     """Record -> the record that speaks for it."""

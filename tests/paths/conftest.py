@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -33,7 +33,7 @@ def seconds(text: str | None) -> int | None:
     if not text:
         return None
     form = "%Y-%m-%d %H:%M:%S" if text.count(":") == 2 else "%Y-%m-%d %H:%M" if " " in text else "%Y-%m-%d"
-    return int(datetime.strptime(text, form).replace(tzinfo=timezone.utc).timestamp())
+    return int(datetime.strptime(text, form).replace(tzinfo=UTC).timestamp())
 
 
 def rows_of(text: str) -> list[dict[str, Any]]:
@@ -74,7 +74,7 @@ def _printed(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
     if table == "stints":
         columns |= {"moment_out": "stint_book_out_datetime", "stay_moment": "stay_book_in_datetime"}
     return {
-        column: datetime.fromtimestamp(row[name], tz=timezone.utc).replace(tzinfo=None)
+        column: datetime.fromtimestamp(row[name], tz=UTC).replace(tzinfo=None)
         for name, column in columns.items()
         if row.get(name) is not None
     }

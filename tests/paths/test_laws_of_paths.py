@@ -216,7 +216,8 @@ def test_two_engines_agree_on_the_population_and_it_adds_up(seed: int) -> None:
         make_population(acts.opened, ("nation", "facility", "sex"))
         left = residual(acts.opened)
         found = acts.opened.ask(
-            "select dimension, part, day, midnight_least, midnight_most, any_time_least, any_time_most from population", ()
+            "select dimension, part, day, midnight_least, midnight_most, any_time_least, any_time_most from population",
+            (),
         )
     assert 0 == left.broken
     spans = by_hand.spans(rows)
@@ -258,5 +259,3 @@ def measured(acts: Any, lengths: list[tuple[int, int, int | None]]) -> Any:
     for entry in lengths:
         acts.opened.ask("insert into lengths values (?, ?, ?)", list(entry))
     return curve(acts.opened.ask, "lengths")
-
-

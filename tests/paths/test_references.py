@@ -84,7 +84,11 @@ def test_r5_1_mgus2_as_the_survival_package_has_it() -> None:
     pairs = [line.split() for line in ran.stdout.split("\n") if line]
     assert 1384 == len(pairs)
     found = curves([(0, int(time), int(cause) or None) for time, cause in pairs if int(time) > 0])
-    for month, expected in ((60, (0.6455, 0.0341, 0.3204)), (120, (0.4045, 0.0637, 0.5318)), (240, (0.1762, 0.0998, 0.7240))):
+    for month, expected in (
+        (60, (0.6455, 0.0341, 0.3204)),
+        (120, (0.4045, 0.0637, 0.5318)),
+        (240, (0.1762, 0.0998, 0.7240)),
+    ):
         moment = found[max(length for length in found if length <= month)]
         assert expected == tuple(round(value, 4) for value in (moment.still, *moment.incidence.values()))
 
@@ -127,7 +131,10 @@ def test_r6_2_and_3_on_a_national_series_of_your_own() -> None:
     with Path(place).open(encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     days = [
-        Day(date.fromisoformat(row["date"]), *(int(row[name]) for name in ("midnight_pop", "daily_pop", "book_in", "book_out")))
+        Day(
+            date.fromisoformat(row["date"]),
+            *(int(row[name]) for name in ("midnight_pop", "daily_pop", "book_in", "book_out")),
+        )
         for row in rows
     ]
     assert all(day.any_time == (day.midnight or 0) + (day.book_out or 0) for day in days)
@@ -155,5 +162,7 @@ def test_acts_are_written_for_a_second_engine_too() -> None:
         assert "-- gives: " in known.text
         for line in known.text.splitlines():
             assert len(line) <= 120, name
-        written = sqlglot.transpile(known.text, read="duckdb", write="spark", unsupported_level=sqlglot.ErrorLevel.RAISE)
+        written = sqlglot.transpile(
+            known.text, read="duckdb", write="spark", unsupported_level=sqlglot.ErrorLevel.RAISE
+        )
         assert 1 == len(written)

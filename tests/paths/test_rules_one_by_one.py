@@ -162,7 +162,7 @@ def stays_of(rule: str, rows: list[dict[str, Any]], release: Any = None) -> list
         stay = next(entry for entry in BOOK.stay_rules if entry.id == rule)
         acts.stays(acts.duplicates("stints", "rows"), stay)
         return acts.opened.ask(
-            "select stays.stay, how, stints, facilities, overlapping, without_length, gap_seconds / 3600, "
+            "select stays.stay, how, stints, moves, overlapping, without_length, gap_seconds / 3600, "
             "seconds_least / 3600, seconds_most / 3600, last_record, last_stint_release_reason "
             "from stays_kept as stays order by 1",
             (),
@@ -170,13 +170,13 @@ def stays_of(rule: str, rows: list[dict[str, Any]], release: Any = None) -> list
 
 
 def test_stays_as_the_release_calls_them() -> None:
-    # stay, how, stints, facilities, overlaps, without length, hours between, hours in (least, most), last stint, reason
+    # stay, how, stints, moves, overlaps, without length, hours between, hours in (least, most), last stint, reason
     assert [
         (0, "ended", 4, 3, 1, 1, 4.0, 168.0, 168.0, 3, "Removed"),
-        (4, "ended", 2, 1, 0, 0, 48.0, 72.0, 72.0, 5, "Paroled"),
-        (6, "open", 1, 1, 0, 0, 0.0, 40.0, 40.0, 6, None),  # counted up to the end of the closing date
-        (7, "unknown", 1, 1, 0, 0, 0.0, 0.0, 744.0, 7, None),  # goes on, and yet the person begins another one
-        (8, "unknown", 1, 1, 0, 0, 0.0, 0.0, 9664.0, 8, "Removed"),  # ends before it begins; the last of its person
+        (4, "ended", 2, 0, 0, 0, 48.0, 72.0, 72.0, 5, "Paroled"),
+        (6, "open", 1, 0, 0, 0, 0.0, 40.0, 40.0, 6, None),  # counted up to the end of the closing date
+        (7, "unknown", 1, 0, 0, 0, 0.0, 0.0, 744.0, 7, None),  # goes on, and yet the person begins another one
+        (8, "unknown", 1, 0, 0, 0, 0.0, 0.0, 9664.0, 8, "Removed"),  # ends before it begins; the last of its person
     ] == stays_of("as-released", PATH)
 
 

@@ -86,6 +86,42 @@ def _rule(what: str, rule: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@command.command(name="show")
+@click.argument("name")
+@click.option("--rule", default="", help="Another rule than the default ones, by name.")
+@common
+def show(asked: Asked, name: str, rule: str) -> int:
+    """Show what a measure of records counts, under which rules, and the SQL of every act, ready to run elsewhere.
+
+    Example: tallystick measure show arrests --rule ddp-2026
+    """
+    from tallystick.measures.record_measure import record_measure
+    from tallystick.reciting import recited
+
+    measure = record_measure(asked.shelf, name)
+    acts = recited(asked.shelf, measure, rule)
+    if asked.as_json:
+        data = {
+            "measure": measure.id, "unit": measure.unit, "population": measure.population,
+            "denominator": measure.denominator, "cannot_say": list(measure.cannot_say),
+            "acts": [{"rule": entry.rule, "act": entry.act, "sql": entry.sql} for entry in acts],
+        }  # fmt: skip
+        asked.say_json("measure-show", data)
+        return 0
+    out = asked.console()
+    out.print(f"{measure.id}: {measure.title}", style="bold")
+    out.print(f"Counts {measure.population}; out of {measure.denominator}; {measure.date_of_status}.")
+    for entry in acts:
+        out.print()
+        out.print(f"-- {entry.rule}", style="bold")
+        click.echo(entry.sql)
+    out.print()
+    out.print("What the records cannot tell here:")
+    for sentence in measure.cannot_say:
+        out.print(f"  {sentence}")
+    return 0
+
+
 @command.command(name="run")
 @click.argument("name")
 @click.option("--grid", is_flag=True, help="Under every combination of rules.")

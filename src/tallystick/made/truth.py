@@ -63,16 +63,17 @@ class _Maker:
         for place, (moment, method) in enumerate(_separate(life.arrests)):
             self.arrest += 1
             key = second_key if place % 2 else number
-            row = {"person_key": key, "moment": _seconds(moment), "apprehension_method": method, "true": self.arrest}
-            row |= {
-                "apprehension_aor": life.area, "birth_year": life.birth_year, "apprehension_criminality": life.criminality,
+            row = {
+                "person_key": key, "moment": _seconds(moment), "apprehension_method": method,
+                "apprehension_aor": life.area, "birth_year": life.birth_year,
+                "apprehension_criminality": life.criminality, "true": self.arrest,
             }  # fmt: skip
             stay = life.stays[place] if place < len(life.stays) else None
             self._arrest(row, has_stay=stay is not None)
             if stay is not None:
                 self.stay += 1
                 self.truth.links.add((self.arrest, self.stay))
-                self._stay(key, life, stay.stints, moment)
+                self._stay(key, stay.stints)
 
     def _arrest(self, row: Row, *, has_stay: bool) -> None:
         random, rows = self.random, self.truth.arrests
@@ -97,7 +98,7 @@ class _Maker:
             other = {**row, "moment": row["moment"] - random.randrange(3600, 20 * 3600), "true": -self.arrest}
             rows.append(other)  # a true arrest of its own, before the one that led to the stay
 
-    def _stay(self, key: int, life: Life, stints: list[Any], _: datetime) -> None:
+    def _stay(self, key: int, stints: list[Any]) -> None:
         random, rows = self.random, self.truth.stints
         begins = _seconds(stints[0].start)
         shift = 0
@@ -105,41 +106,39 @@ class _Maker:
             self.stint += 1
             if place and self.hits("road"):
                 shift += random.randrange(26 * 3600, 50 * 3600)
-            start = _seconds(stint.start) + shift
             end = None if stint.end is None else _seconds(stint.end) + shift
-            is_last = place == len(stints) - 1
-            if end is not None and not is_last and self.hits("overlap"):
-                end += random.randrange(3600, 9 * 3600)
             row = {
-                "person_key": key, "stay_moment": begins, "moment": start, "moment_out": end, "goes_on": end is None,
-                "facility": stint.facility[0], "detention_facility_code": stint.facility[0],
+                "person_key": key, "stay_moment": begins, "moment": _seconds(stint.start) + shift, "moment_out": end,
+                "goes_on": end is None, "facility": stint.facility[0], "detention_facility_code": stint.facility[0],
                 "initial_bond_set_amount": None, "stint_release_reason": stint.reason, "true": self.stint,
                 "true_stay": self.stay,
             }  # fmt: skip
-            if end is not None and not is_last and self.hits("no end"):
-                row |= {"moment_out": None, "goes_on": True}
-            if self.hits("lost key"):
-                row["person_key"] = None
-            rows.append(row)
-            if self.hits("exact"):
-                rows.append(dict(row))
-            if self.hits("bond twin"):
-                rows.append({**row, "initial_bond_set_amount": random.randrange(15, 100) * 100})
-            if self.hits("moved book-in"):
-                rows.append({**row, "moment": start + random.randrange(60, 1800)})
-            if end is not None and is_last and self.hits("same-day return"):
-                self.stint += 1
-                rows.append({**row, "moment": end + 600, "moment_out": end + 900, "true": self.stint})
+            self._stint(row, is_last=place == len(stints) - 1)
         ended = rows[-1]["moment_out"]
         if ended is not None and not rows[-1]["goes_on"] and self.hits("back at once"):
             self.stay, self.stint = self.stay + 1, self.stint + 1
             again = ended + random.randrange(3600, 10 * 3600)
-            rows.append(
-                {
-                    **rows[-1], "stay_moment": again, "moment": again, "moment_out": again + 3 * DAY, "true": self.stint,
-                    "true_stay": self.stay,
-                }
-            )  # fmt: skip
+            row = {**rows[-1], "stay_moment": again, "moment": again, "moment_out": again + 3 * DAY}
+            rows.append(row | {"true": self.stint, "true_stay": self.stay})
+
+    def _stint(self, row: Row, *, is_last: bool) -> None:
+        random, rows, end = self.random, self.truth.stints, row["moment_out"]
+        if end is not None and not is_last and self.hits("overlap"):
+            row["moment_out"] = end = end + random.randrange(3600, 9 * 3600)
+        if end is not None and not is_last and self.hits("no end"):
+            row |= {"moment_out": None, "goes_on": True}
+        if self.hits("lost key"):
+            row["person_key"] = None
+        rows.append(row)
+        if self.hits("exact"):
+            rows.append(dict(row))
+        if self.hits("bond twin"):
+            rows.append({**row, "initial_bond_set_amount": random.randrange(15, 100) * 100})
+        if self.hits("moved book-in"):
+            rows.append({**row, "moment": row["moment"] + random.randrange(60, 1800)})
+        if end is not None and is_last and self.hits("same-day return"):
+            self.stint += 1
+            rows.append({**row, "moment": end + 600, "moment_out": end + 900, "true": self.stint})
 
 
 def _separate(arrests: Iterable[tuple[datetime, str]]) -> list[tuple[datetime, str]]:
@@ -168,4 +167,3 @@ def made_truth(people: int, seed: int, *, rate: float = 0.05, only: str = "") ->
             row |= {"record": number, "source_file": "a", "source_sheet": "s", "source_row": number}
             row["day"] = row["moment"] // DAY
     return maker.truth
-

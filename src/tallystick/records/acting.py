@@ -183,7 +183,7 @@ def _repeat(place: Any, columns: Sequence[Any]) -> None:
     marker = place.this
     copies = []
     for column in columns:
-        twin = item.copy()
+        twin = column.copy() if item is place else item.copy()
         for inside in list(twin.find_all(type(place))):
             if inside.this == marker:
                 inside.replace(column.copy())

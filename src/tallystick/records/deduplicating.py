@@ -68,7 +68,7 @@ def speaking(opened: Opened, table: str, rule: DuplicateRule, name: str = "") ->
 
 def kept_rows(table: str, rule: DuplicateRule, spoken: str) -> str:
     """The rows of a table that count under a rule, as a query."""
-    if not rule.drops:
+    if not rule.drops or not rule.steps:
         return f"select * from {table}_rows"
     keyed = " and rows.person_key is not null" if rule.rows_without_key == "left_out" else ""
     return (

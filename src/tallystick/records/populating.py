@@ -15,7 +15,7 @@ from tallystick.records.acting import filled
 from tallystick.records.opening import DAY, Opened, seconds_of
 from tallystick.terms.definitions import Shelf, Strict
 
-FAR = 10**15  # a moment after all others, in seconds or days
+FAR = 10**15  # a moment after all others, in seconds
 BY = {
     "nation": "'US'",
     "facility": "coalesce(spans.facility, 'unknown')",
@@ -85,17 +85,29 @@ def make_population(opened: Opened, by: Sequence[str] = tuple(BY), name: str = "
     opened.make("days", _days(opened))
     opened.make(name, "select '' as dimension, '' as part, 0::bigint as day, " + _nothing() + " where false")
     first = seconds_of(_first_day(opened)) // DAY
-    is_open = opened.one("select count(*) from spans where how = 'unknown' or person_key is null")[0] > 0
+    opened.make("unsure", "select distinct person_key from spans where how = 'unknown' and person_key is not null")
     for dimension in by:
-        most = _daily(opened, dimension, least=False)
-        least = _daily(opened, dimension, least=True) if is_open else most
+        opened.make(
+            "parts",
+            "select part, row_number() over (order by part) as number from "
+            f"(select distinct {BY[dimension]} as part from spans {_joined(dimension)})",
+        )
+        every = _daily(opened, dimension, "every", "ends_most", "")
+        # the lower end differs only by those whose stints end nobody knows when, or carry no person key
+        is_unsure = "spans.person_key in (select person_key from unsure)"
+        most = _daily(opened, dimension, "unsure_most", "ends_most", f"where spans.person_key is null or {is_unsure}")
+        least = _daily(opened, dimension, "unsure_least", "ends_least", f"where {is_unsure}")
         columns = ", ".join(
-            f"coalesce(least.{column}, 0) as {column}_least, most.{column} as {column}_most" for column in OUT
+            f"every.{column} - coalesce(most.{column}, 0) + coalesce(least.{column}, 0) as {column}_least, "
+            f"every.{column} as {column}_most"
+            for column in OUT
         )
         opened.ask(
-            f"insert into \"{name}\" select '{dimension}', most.part, most.day, {columns} from {most} as most "
-            f"left join {least} as least on least.part = most.part and least.day = most.day "
-            f"where most.day >= {first} order by 2, 3",
+            f"insert into \"{name}\" select '{dimension}', parts.part, every.day, {columns} from {every} as every "
+            "inner join parts on parts.number = every.part "
+            f"left join {most} as most on most.part = every.part and most.day = every.day "
+            f"left join {least} as least on least.part = every.part and least.day = every.day "
+            f"where every.day >= {first} order by 2, 3",
             (),
         )
     return name
@@ -115,41 +127,21 @@ def _days(opened: Opened) -> str:
     return f"select range as day from range({first}, {last + 1})"
 
 
-def _daily(opened: Opened, dimension: str, *, least: bool) -> str:
-    name = f"daily_{'least' if least else 'most'}"
-    end = "ends_least" if least else "ends_most"
-    kept = "where spans.person_key is not null" if least else ""
-    joins = ""
-    if "rows." in BY[dimension]:
-        joins = "inner join stints_rows as rows on rows.record = spans.record "
-    if "kinds." in BY[dimension]:
-        joins = "left join kinds on kinds.facility = spans.facility "
+def _daily(opened: Opened, dimension: str, name: str, end: str, kept: str) -> str:
+    """The population by the number of each part (numbers are compared faster than names)."""
     held = (
-        f"select spans.record, spans.person_key, {BY[dimension]} as part, spans.starts, "
-        f"spans.{end} as ends from spans {joins}{kept}"
+        f"select spans.record, spans.person_key, parts.number as part, spans.starts, spans.{end} as ends "
+        f"from spans {_joined(dimension)} inner join parts on parts.part = {BY[dimension]} {kept}"
     )
-    opened.make("held", held)
-    opened.ask(
-        "create or replace view held_days as select record, person_key, part, "
-        f"{_floor('starts')} as starts, {_floor('ends')} as ends from held",
-        (),
-    )
-    opened.make(
-        "nights",
-        f"select part, {_floor('starts')} as day_in, {_floor('ends')} as day_out "
-        f"from ({filled('presence', {'far': FAR}, {'spans': 'held'})})",
-    )
-    opened.make(
-        "visits",
-        "select part, starts as day_in, ends as day_out "
-        f"from ({filled('presence', {'far': FAR}, {'spans': 'held_days'})})",
-    )
-    opened.make(name, filled("population", {}))
-    return name
+    opened.ask(f"create or replace view held as {held}", ())
+    opened.ask(f"create or replace view presence as {filled('presence', {'far': FAR}, {'spans': 'held'})}", ())
+    return opened.make(f"daily_{name}", filled("population", {}))
 
 
-def _floor(column: str) -> str:
-    return f"cast(floor({column} / {float(DAY)}) as bigint)"
+def _joined(dimension: str) -> str:
+    if "rows." in BY[dimension]:
+        return "inner join stints_rows as rows on rows.record = spans.record"
+    return "left join kinds on kinds.facility = spans.facility" if "kinds." in BY[dimension] else ""
 
 
 def residual(opened: Opened, name: str = "population") -> Residual:

@@ -9,17 +9,17 @@ with reached as (
   select
     *,
     max(coalesce(moment_out, moment)) over (
-      partition by person_key, case when person_key is not null then :same end
+      partition by person_key, :same
       order by moment, moment_out nulls last, record
       rows between unbounded preceding and 1 preceding
     ) as reached_before,
     max(moment) over (
-      partition by person_key, case when person_key is not null then :same end
+      partition by person_key, :same
       order by moment, moment_out nulls last, record
       rows between unbounded preceding and 1 preceding
     ) as begun_before,
     max(case when moment_out is null then 1 else 0 end) over (
-      partition by person_key, case when person_key is not null then :same end
+      partition by person_key, :same
       order by moment, moment_out nulls last, record
       rows between unbounded preceding and 1 preceding
     ) as open_before
@@ -42,7 +42,7 @@ numbered as (
   select
     *,
     sum(opens) over (
-      partition by person_key, case when person_key is not null then :same end
+      partition by person_key, :same
       order by moment, moment_out nulls last, record
       rows between unbounded preceding and current row
     ) as number
@@ -52,11 +52,11 @@ placed as (
   select
     record,
     row_number() over (
-      partition by person_key, case when person_key is not null then :same end, number
+      partition by person_key, :same, number
       order by :speaks
     ) as place,
     first_value(record) over (
-      partition by person_key, case when person_key is not null then :same end, number
+      partition by person_key, :same, number
       order by :speaks
     ) as episode
   from numbered

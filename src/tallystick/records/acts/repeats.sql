@@ -4,24 +4,12 @@
 -- :same columns              columns that rows with a person key must agree on, beside the key
 -- :same_without_key columns  columns that rows without one must agree on; `record` keeps each of them
 -- :speaks order              which of them speaks for all: the first in this order
-with placed as (
-  select
-    record,
-    row_number() over (
-      partition by
-        person_key,
-        case when person_key is not null then :same end,
-        case when person_key is null then :same_without_key end
-      order by :speaks
-    ) as place,
-    first_value(record) over (
-      partition by
-        person_key,
-        case when person_key is not null then :same end,
-        case when person_key is null then :same_without_key end
-      order by :speaks
-    ) as episode
-  from records
-)
-select record, episode, place
-from placed
+select record, first_value(record) over alike as episode, row_number() over alike as place
+from records
+where person_key is not null
+window alike as (partition by person_key, :same order by :speaks)
+union all
+select record, first_value(record) over alike_unkeyed as episode, row_number() over alike_unkeyed as place
+from records
+where person_key is null
+window alike_unkeyed as (partition by :same_without_key order by :speaks)

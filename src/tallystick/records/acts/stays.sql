@@ -6,8 +6,14 @@
 -- :closes_at moment   the end of the closing date; stays that go on are counted up to it
 with inside as (
   select
-    spans.*,
+    spans.record,
+    spans.person_key,
+    spans.facility,
+    spans.starts,
+    spans.ends_most,
+    spans.how,
     told.stay,
+    case spans.how when 'open' then 1 else 0 end as goes_on,
     coalesce(spans.ends_least, :closes_at) as until_least,
     coalesce(spans.ends_most, :closes_at) as until_most
   from spans
@@ -23,10 +29,10 @@ ordered as (
     max(until_most) over (
       partition by stay order by starts, until_most, record rows between unbounded preceding and 1 preceding
     ) as reached_most,
+    lag(facility) over (partition by stay order by starts, until_most, record) as facility_before,
     row_number() over (partition by stay order by starts, until_most, record) as place,
     row_number() over (
-      partition by stay
-      order by case how when 'open' then 1 else 0 end desc, until_most desc, starts desc, record desc
+      partition by stay order by goes_on desc, until_most desc, starts desc, record desc
     ) as place_from_end,
     row_number() over (partition by stay order by until_most - starts desc, starts, record) as place_by_length
   from inside
@@ -35,13 +41,11 @@ select
   stay,
   min(person_key) as person_key,
   min(starts) as starts,
-  case when max(case how when 'open' then 1 else 0 end) = 0 then max(until_least) end as ends_least,
-  case
-    when max(case when ends_most is null then 1 else 0 end) = 0 then max(until_most)
-  end as ends_most,
+  case when max(goes_on) = 0 then max(until_least) end as ends_least,
+  case when max(case when ends_most is null then 1 else 0 end) = 0 then max(until_most) end as ends_most,
   max(case when place_from_end = 1 then how end) as how,
   count(*) as stints,
-  count(distinct facility) as facilities,
+  sum(case when facility <> facility_before then 1 else 0 end) as moves,
   sum(case when reached_least > starts then 1 else 0 end) as overlapping,
   sum(case when until_most = starts then 1 else 0 end) as without_length,
   sum(case when starts > reached_most then starts - reached_most else 0 end) as gap_seconds,
