@@ -6,10 +6,10 @@ with by_day as (
   select
     part,
     day,
-    sum(came) as came,
-    sum(gone) as gone,
-    sum(seen_first) as seen_first,
-    sum(seen_last) as seen_last
+    cast(sum(came) as bigint) as came,
+    cast(sum(gone) as bigint) as gone,
+    cast(sum(seen_first) as bigint) as seen_first,
+    cast(sum(seen_last) as bigint) as seen_last
   from presence
   group by part, day
 ),
@@ -37,10 +37,12 @@ filled as (
 select
   part,
   day,
-  sum(came - gone) over (partition by part order by day rows between unbounded preceding and current row) as midnight,
+  cast(sum(came - gone) over (
+    partition by part order by day rows between unbounded preceding and current row
+  ) as bigint) as midnight,
   came,
   gone,
-  sum(seen_first - seen_last) over (
+  cast(sum(seen_first - seen_last) over (
     partition by part order by day rows between unbounded preceding and current row
-  ) + seen_last as any_time
+  ) as bigint) + seen_last as any_time
 from filled
