@@ -17,7 +17,17 @@ from tallystick.terms.tables import READABLE, table
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCE = ROOT / "src" / "tallystick"
-FLOORS = {"terms": 0, "intake": 1, "figures": 2, "records": 2, "policies": 3, "measures": 4, "clear": 5, "claims": 6, "publish": 7}
+FLOORS = {
+    "terms": 0,
+    "intake": 1,
+    "figures": 2,
+    "records": 2,
+    "policies": 3,
+    "measures": 4,
+    "clear": 5,
+    "claims": 6,
+    "publish": 7,
+}
 RECORD_ROOF = (
     "reading",
     "receive",
@@ -30,6 +40,8 @@ RECORD_ROOF = (
     "following",
     "followed",
     "counting",
+    "assessing",
+    "weighing",
 )
 ROOF = {
     "cli",

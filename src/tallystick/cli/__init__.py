@@ -22,6 +22,7 @@ COMMANDS = {
     "diff": ("diff", "Say what changed from one issue to another, and which verdicts moved."),
     "claim": ("claim", "List, show and test claims, and a statement part by part."),
     "measure": ("measure", "List measures and rules, and count records under every rule."),
+    "policy": ("policy", "List, show and try written policies, and lay them on records."),
     "explain": ("explain", "Trace a verdict to the printed cells it rests on."),
     "sql": ("sql", "Ask the published tables in SQL, read-only."),
     "attack": ("attack", "Attack a folder of published tables: what do they give away?"),

@@ -68,6 +68,7 @@ class Cell:
     view: str = "agency"
     duplicate_rule: str | None = None
     link_rule: str | None = None
+    hindsight: bool = False
 
     @property
     def n(self) -> Fraction | None:
@@ -108,7 +109,7 @@ class Cell:
             "tier": self.tier,
             "variant": self.variant,
             "view": self.view,
-            "hindsight": False,
+            "hindsight": self.hindsight,
             "duplicate_rule": self.duplicate_rule,
             "link_rule": self.link_rule,
             "place_type": self.place_type,

@@ -62,7 +62,7 @@ class Assessment:
     view: str
     hindsight: bool
     tiers: tuple[TierResult, ...]
-    outside: Counts
+    outside: Counts | None
     highest: Mapping[tuple[str, ...], int]
 
 
@@ -122,10 +122,19 @@ class Assessor:
                 core = self.counts(rules[f"{tier.id} core"])
             after = Counts(0 if tier.exception else strict.least, strict.most, strict.records)
             tiers.append(TierResult(tier.id, strict, core, after, self.causes(rules[tier.id])))
-        scope = self.counts(rules["scope"]) if "scope" in rules else Counts(0, 0, self.profiles.records)
-        outside = Counts(scope.records - scope.most, scope.records - scope.least, scope.records)
+        scope = self.counts(rules["scope"]) if "scope" in rules else None
+        outside = scope and Counts(scope.records - scope.most, scope.records - scope.least, scope.records)
         highest = self.highest(policy) if policy.ranked and policy.classes else {}
         return Assessment(policy.id, self.evaluator.view, hindsight, tuple(tiers), outside, highest)
+
+    def crosswalk(self, one: Rule, other: Rule) -> dict[tuple[str, str], int]:
+        """(in, out or unknown under one rule, the same under the other) -> records."""
+        words = {(True, True): "in", (False, True): "unknown", (False, False): "out"}
+        found: dict[tuple[str, str], int] = {}
+        for records, states in self.states:
+            key = (words[self.evaluator.ends(one, states)], words[self.evaluator.ends(other, states)])
+            found[key] = found.get(key, 0) + records
+        return dict(sorted(found.items()))
 
     def causes(self, rule: Rule) -> tuple[Cause, ...]:
         """What keeps undecided records undecided, the most telling first."""

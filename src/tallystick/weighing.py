@@ -1,0 +1,219 @@
+"""Written policies on a project, as cells that passed the gate: tiers of one policy, and two policies side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from tallystick.assessing import Assessed, Bench
+from tallystick.clear.disclosure import ClearedCells, clear_counts
+from tallystick.counting import records_of
+from tallystick.following import following, releases_in, span_of
+from tallystick.measures.cell import Cell, MeasuredCells
+from tallystick.policies.assessment import Assessment, Assessor, Cause, Counts, fields_of
+from tallystick.policies.bounds import Rule
+from tallystick.policies.facts import View
+from tallystick.policies.policy import Lawbook, Policy, lawbook
+from tallystick.policies.profiles import Unit
+from tallystick.terms.bound import Bound, point
+from tallystick.terms.definitions import Shelf
+from tallystick.terms.errors import cannot
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """One policy on one unit of one release: cleared shares, and what keeps them open."""
+
+    release: str
+    unit: Unit
+    invented: bool
+    release_set: str
+    cells: ClearedCells
+    causes: dict[str, tuple[Cause, ...]]
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """Two policies on the same records: cleared counts by what each says."""
+
+    release: str
+    unit: Unit
+    invented: bool
+    release_set: str
+    cells: ClearedCells
+
+
+def weigh(
+    project: Path | None,
+    shelf: Shelf,
+    policy: str,
+    *,
+    unit: Unit = "arrests",
+    release: str = "",
+    view: View = "agency",
+    hindsight: bool = False,
+) -> list[Weighed]:
+    """A policy, on or off its dates, on every release of a project that has the unit.
+
+    Raises:
+        TallystickError: TS182, TS183, TS184.
+    """
+    found = []
+    for bench, book, release_set, invented in _benches(project, shelf, unit, release):
+        assessed = bench.assess(unit, [book.policy(policy)], view=view, hindsight=hindsight)
+        cells = MeasuredCells(tuple(_cells(bench, book, assessed, release_set)))
+        causes = {tier.tier: tier.causes for tier in assessed.assessments[0].tiers}
+        found.append(Weighed(assessed.release, unit, invented, release_set, clear_counts(cells), causes))
+    return found
+
+
+def _benches(
+    project: Path | None, shelf: Shelf, unit: Unit, release: str
+) -> Iterator[tuple[Bench, Lawbook, str, bool]]:
+    folder, run = records_of(project)
+    agency = str(run.get("agency", ""))
+    book = lawbook(shelf, agency)
+    present = releases_in(folder)
+    if release and release not in present:
+        raise cannot("TS183", f"The project has no records of '{release[:40]}'.", fix=f"It has: {', '.join(present)}.")
+    summary = run.get("records")
+    invented = bool(isinstance(summary, dict) and summary.get("invented"))
+    table = "stints" if unit == "stays" else unit
+    any_ = False
+    for one in [release] if release else present:
+        with following(folder, one, shelf, agency) as (acts, _):
+            if table in acts.opened.tables and not (unit == "stays" and acts.opened.release.table("stints").no_stays):
+                any_ = True
+                yield Bench(acts, book), book, str(run["release_set"]), invented
+    if not any_:
+        raise cannot("TS182", f"No release of this project has {unit} that can be used.", fix="tallystick get --list")
+
+
+def _cells(bench: Bench, book: Lawbook, assessed: Assessed, release_set: str) -> Iterator[Cell]:
+    for assessment in assessed.assessments:
+        policy = book.policy(assessment.policy)
+        for tier, variant, counts in _shares(assessment):
+            yield _cell(bench, book, policy, assessed, assessment, tier, variant, counts, release_set)
+
+
+def _shares(assessment: Assessment) -> Iterator[tuple[str, str, Counts]]:
+    for tier in assessment.tiers:
+        if tier.core is not None:
+            yield tier.tier, "core", tier.core
+        yield tier.tier, "strict", tier.strict
+        if tier.after_exceptions != tier.strict:
+            yield tier.tier, "after exceptions", tier.after_exceptions
+    if assessment.outside is not None:
+        yield "outside every tier", "strict", assessment.outside
+
+
+def _cell(  # one cell has many sides
+    bench: Bench,
+    book: Lawbook,
+    policy: Policy,
+    assessed: Assessed,
+    assessment: Assessment,
+    tier: str,
+    variant: str,
+    counts: Counts,
+    release_set: str,
+) -> Cell:
+    opens, closes = span_of(bench.acts.opened.release)
+    numerator = Bound(Fraction(counts.least), Fraction(counts.most))
+    whole = counts.records or 1
+    return Cell(
+        measure=f"policies/{assessed.unit}",
+        definition_hash=book.hash_of(policy),
+        release_set=release_set,
+        basis="records",
+        statistic="share",
+        unit=assessed.unit.removesuffix("s"),
+        value_unit="fraction",
+        variant=f"{assessed.release} {variant}",
+        period_start=opens,
+        period_end=closes,
+        split=(),
+        bound=Bound(numerator.lower / whole, numerator.upper / whole),
+        numerator=numerator,
+        denominator=point(counts.records),
+        status="ok",
+        note="",
+        people=assessed.people,
+        population=f"{assessed.unit} of {assessed.release}",
+        policy=policy.id,
+        tier=tier,
+        view=assessment.view,
+        hindsight=assessment.hindsight,
+        duplicate_rule="default",
+        link_rule="default",
+    )
+
+
+def side_by_side(
+    project: Path | None,
+    shelf: Shelf,
+    one: str,
+    other: str,
+    *,
+    unit: Unit = "arrests",
+    release: str = "",
+    view: View = "agency",
+    hindsight: bool = False,
+) -> list[SideBySide]:
+    """How the records of a project stand under two policies: in, out or unknown under each.
+
+    Raises:
+        TallystickError: TS182, TS183, TS184; TS185 for a policy that has no tiers.
+    """
+    found = []
+    for bench, book, release_set, invented in _benches(project, shelf, unit, release):
+        policies = [book.policy(one), book.policy(other)]
+        scopes = [_scope(policy) for policy in policies]
+        evaluator = bench.evaluator(view)
+        profiles, people = bench.profiles(unit, fields_of(scopes, evaluator), view=view, hindsight=hindsight)
+        walk = Assessor(profiles, evaluator).crosswalk(*scopes)
+        opens, closes = span_of(bench.acts.opened.release)
+        name = bench.acts.opened.release.id
+        cells = [
+            Cell(
+                measure=f"policies/{unit}-side-by-side",
+                definition_hash=book.hash_of(policies[0]),
+                release_set=release_set,
+                basis="records",
+                statistic="count",
+                unit=unit.removesuffix("s"),
+                value_unit="records",
+                variant=f"{name}: {in_one} / {in_other}",
+                period_start=opens,
+                period_end=closes,
+                split=(),
+                bound=point(walk.get((in_one, in_other), 0)),
+                numerator=point(walk.get((in_one, in_other), 0)),
+                denominator=point(profiles.records),
+                status="ok",
+                note="",
+                people=people,
+                population=f"{unit} of {name}",
+                policy=f"{one} / {other}",
+                view=view,
+                hindsight=hindsight,
+                duplicate_rule="default",
+                link_rule="default",
+            )
+            for in_one in STANDINGS
+            for in_other in STANDINGS
+        ]
+        found.append(SideBySide(name, unit, invented, release_set, clear_counts(MeasuredCells(tuple(cells)))))
+    return found
+
+
+STANDINGS = ("in", "unknown", "out")
+
+
+def _scope(policy: Policy) -> Rule:
+    tiers = policy.classes or policy.tiers
+    if not tiers:
+        raise cannot("TS185", f"{policy.id} has no tiers: {policy.no_tiers_because}.", fix="tallystick policy list")
+    return Rule("any", tuple(tier.rule for tier in tiers))
