@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from tallystick.following import Following
 from tallystick.policies.assessment import Assessment, Assessor, fields_of, rules_of
 from tallystick.policies.bounds import Evaluator
 from tallystick.policies.facts import View
 from tallystick.policies.policy import Lawbook, Policy
-from tallystick.policies.profiles import Profiles, Unit, alias_of, profile_sql
+from tallystick.policies.profiles import Profiles, Unit, alias_of, profile_sql, profiles_in_engine
 from tallystick.policies.regions import Regions
 from tallystick.terms.errors import cannot
 
@@ -46,10 +45,13 @@ class Bench:
         self.book = book
         self.regions = Regions(book.known)
         self._laid: set[str] = set()
+        self._evaluators: dict[str, Evaluator] = {}
 
     def evaluator(self, view: View) -> Evaluator:
-        """Rules under a view."""
-        return Evaluator(self.regions, view)
+        """Rules under a view; what was once evaluated is remembered."""
+        if view not in self._evaluators:
+            self._evaluators[view] = Evaluator(self.regions, view)
+        return self._evaluators[view]
 
     def lay(self, unit: Unit) -> list[str]:
         """Make the view ``unit_source`` and give the aliases that stand in it.
@@ -141,9 +143,9 @@ class Bench:
         """The profiles of a unit, and how many people there are."""
         there = self.lay(unit)
         query = profile_sql(self.regions, fields, there, "unit_source", view=view, hindsight=hindsight)
-        rows: list[tuple[Any, ...]] = self.acts.opened.ask(query, ())
+        self.acts.opened.make("profiles", query)
         people = int(self.acts.opened.one("select count(distinct person_key) from unit_source")[0])
-        return Profiles(unit, tuple(fields), tuple(rows)), people
+        return profiles_in_engine(unit, fields, "profiles", self.acts.opened.ask), people
 
     def assess(
         self, unit: Unit, policies: Sequence[Policy], *, view: View = "agency", hindsight: bool = False
@@ -163,4 +165,4 @@ class Bench:
         assessor = Assessor(profiles, evaluator)
         done = tuple(assessor.assess(policy, hindsight=hindsight) for policy in policies)
         release = self.acts.opened.release.id
-        return Assessed(release, unit, profiles.records, people, len(profiles.rows), done)
+        return Assessed(release, unit, profiles.records, people, profiles.count, done)

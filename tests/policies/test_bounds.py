@@ -13,7 +13,7 @@ from tallystick.policies.assessment import Assessor, fields_of, rules_of
 from tallystick.policies.bounds import Evaluator, Rule
 from tallystick.policies.facts import knowledge
 from tallystick.policies.policy import lawbook
-from tallystick.policies.profiles import Profiles, alias_of, profile_sql
+from tallystick.policies.profiles import alias_of, columns_of, profile_sql, profiles_in_engine, profiles_of_rows
 from tallystick.policies.regions import Regions
 from tallystick.terms.definitions import Shelf
 from tests.policies import by_hand
@@ -148,10 +148,15 @@ def test_the_engine_and_plain_python_count_alike(seed: int) -> None:
         laid(engine, rows, events)
         aliases = {alias_of(field) for field in COLUMNS.values()}
         query = profile_sql(REGIONS, fields, aliases, "unit_source", view="agency", hindsight=True)
-        profiles = Profiles("arrests", tuple(fields), tuple(engine.execute(query).fetchall()))
-    assert 25 == profiles.records
+        rows_of_profiles = engine.execute(query).fetchall()
+        engine.execute(f"create table profiles as {query}")
+        in_engine = profiles_in_engine("arrests", fields, "profiles", lambda text, _: engine.execute(text).fetchall())
+        counted = {name: Assessor(in_engine, evaluator).counts(rule) for name, rule in rules.items()}
+    profiles = profiles_of_rows("arrests", fields, columns_of(REGIONS, fields), rows_of_profiles)
+    assert 25 == profiles.records == in_engine.records
     assessor = Assessor(profiles, evaluator)
     for name, rule in rules.items():
+        assert counted[name] == assessor.counts(rule)
         least = most = 0
         for row, event in zip(rows, events, strict=True):
             ages = {

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from tallystick.policies.bounds import Ends, Evaluator, Rule, State
+from tallystick.policies.bounds import Evaluator, Rule, State
 from tallystick.policies.policy import Policy
-from tallystick.policies.profiles import Profiles, states_of
+from tallystick.policies.profiles import Profiles
 from tallystick.policies.regions import EVENT
 
 MOST_FREE = 12  # judgments completed one by one when the highest tier is looked for
@@ -96,19 +96,19 @@ class Assessor:
     def __init__(self, profiles: Profiles, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
         self.profiles = profiles
-        regions = evaluator.regions
-        self.states = [(row[-2], states_of(regions, profiles.fields, row)) for row in profiles.rows]
+
+    def states(self, *rules: Rule) -> list[tuple[int, dict[str, State]]]:
+        """(records, states) for each combination of states that rules can tell apart."""
+        bits = self.evaluator.fields(rules[0] if len(rules) == 1 else Rule("any", rules))
+        return self.profiles.states(self.evaluator.regions, bits)
 
     def counts(self, rule: Rule) -> Counts:
         """How many records a rule holds of, at least and at most."""
-        least = most = everything = 0
-        for records, (low, high) in self.ends(rule):
-            least, most, everything = least + records * low, most + records * high, everything + records
-        return Counts(least, most, everything)
-
-    def ends(self, rule: Rule) -> list[tuple[int, Ends]]:
-        """(records, ends) for each profile."""
-        return [(records, self.evaluator.ends(rule, states)) for records, states in self.states]
+        least = most = 0
+        for records, states in self.states(rule):
+            low, high = self.evaluator.ends(rule, states)
+            least, most = least + records * low, most + records * high
+        return Counts(least, most, self.profiles.records)
 
     def assess(self, policy: Policy, *, hindsight: bool) -> Assessment:
         """All tiers of a policy."""
@@ -131,7 +131,7 @@ class Assessor:
         """(in, out or unknown under one rule, the same under the other) -> records."""
         words = {(True, True): "in", (False, True): "unknown", (False, False): "out"}
         found: dict[tuple[str, str], int] = {}
-        for records, states in self.states:
+        for records, states in self.states(one, other):
             key = (words[self.evaluator.ends(one, states)], words[self.evaluator.ends(other, states)])
             found[key] = found.get(key, 0) + records
         return dict(sorted(found.items()))
@@ -141,15 +141,11 @@ class Assessor:
         always: dict[str, int] = {}
         perhaps: dict[str, int] = {}
         free = undecidable(self.evaluator, rule)
-        memo: dict[object, dict[str, tuple[bool, bool]]] = {}
-        for records, states in self.states:
+        for records, states in self.states(rule):
             low, high = self.evaluator.ends(rule, states)
             if low == high:
                 continue
-            key = tuple((name, states.get(name)) for name in (*self.evaluator.fields(rule), EVENT))
-            if key not in memo:
-                memo[key] = self._closing(rule, states, free)
-            for name, (closes, may) in memo[key].items():
+            for name, (closes, may) in self._closing(rule, states, free).items():
                 always[name] = always.get(name, 0) + records * closes
                 perhaps[name] = perhaps.get(name, 0) + records * may
         found = [Cause(name, name not in free, always[name], perhaps[name]) for name in perhaps if perhaps[name]]
@@ -183,13 +179,9 @@ class Assessor:
     def highest(self, policy: Policy) -> dict[tuple[str, ...], int]:
         """Sets of tiers of which each can be the highest -> records; '' stands for none of them."""
         found: dict[tuple[str, ...], int] = {}
-        memo: dict[object, tuple[str, ...]] = {}
-        every = Rule("any", tuple(tier.rule for tier in policy.classes))
-        for records, states in self.states:
-            key = tuple((name, states.get(name)) for name in (*self.evaluator.fields(every), EVENT))
-            if key not in memo:
-                memo[key] = self._highest(policy, states)
-            found[memo[key]] = found.get(memo[key], 0) + records
+        for records, states in self.states(*(tier.rule for tier in policy.classes)):
+            names = self._highest(policy, states)
+            found[names] = found.get(names, 0) + records
         return dict(sorted(found.items()))
 
     def _highest(self, policy: Policy, states: Mapping[str, State]) -> tuple[str, ...]:
@@ -210,9 +202,13 @@ class Assessor:
         Rules only grow with what is judged: what `rule` alone names is taken to hold, what the others alone name not
         to, and what both name, fields and judgments, is completed together.
         """
+        if not self.evaluator.ends(rule, states)[1]:
+            return False
         if not above:
-            return self.evaluator.ends(rule, states)[1]
+            return True
         others = Rule("any", tuple(above))
+        if self.evaluator.ends(others, states)[0]:
+            return False
         bits = self.evaluator.fields(Rule("any", (rule, *above)))
         both = [name for name in self.evaluator.fields(rule) if name in self.evaluator.fields(others)]
         shared = [name for name in rule.facts if name in others.facts]

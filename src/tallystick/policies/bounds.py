@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
 
 from tallystick.policies.facts import Fact, Knowledge, Test, View, atom_of
@@ -18,7 +19,7 @@ State = frozenset[int]  # the regions in which a field can lie
 Ends = tuple[bool, bool]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rule:
     """A rule over facts: a fact, or several rules of which any or all must hold.
 
@@ -28,13 +29,26 @@ class Rule:
 
     logic: str  # any, all, or the id of a fact where there are no parts
     parts: tuple[Rule, ...] = ()
+    _hash: int = field(init=False, repr=False, compare=False, default=0)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.logic, self.parts)))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:  # nearly always: the same few rules are asked for over and over
+            return True
+        same = isinstance(other, Rule) and self._hash == other._hash
+        return same and (self.logic, self.parts) == (other.logic, other.parts)  # type: ignore[attr-defined]
 
     @staticmethod
     def of(fact: str) -> Rule:
         """The rule that holds where a fact does."""
         return Rule(fact)
 
-    @property
+    @cached_property
     def facts(self) -> tuple[str, ...]:
         """Every fact it names, once, in order."""
         if not self.parts:

@@ -6,7 +6,7 @@ evaluated once per profile, however many records share it, and no table ever joi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,25 +19,89 @@ if TYPE_CHECKING:
 
 Unit = Literal["arrests", "stays", "detainers", "removals"]
 EVENT_FIELD = "event.day"
+OLDER = "|older"
+
+
+Groups = list[tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
 class Profiles:
-    """Distinct profiles of a unit with how many records and people share each.
+    """Distinct profiles of a unit with how many records share each, kept where they can be grouped fast.
 
     Attributes:
-        fields: the fields that were looked at.
-        rows: (event region, region of each field (a year of birth has two), records, people); None is unknown.
+        unit: what is counted.
+        fields: the fields that were looked at, in order.
+        count: how many distinct profiles there are.
+        records: how many records share them.
+        ask: gives (event region, region of each column, records) grouped by some columns, of which only some bits
+            matter; columns are (name, bits), and the event region is None where it was not asked for.
     """
 
     unit: Unit
     fields: tuple[str, ...]
-    rows: tuple[tuple[Any, ...], ...]
+    count: int
+    records: int
+    ask: Callable[[Sequence[tuple[str, int]], bool], Groups]
 
-    @property
-    def records(self) -> int:
-        """All records."""
-        return sum(row[-2] for row in self.rows)
+    def states(self, regions: Regions, bits: Mapping[str, int]) -> list[tuple[int, dict[str, frozenset[int]]]]:
+        """(records, states) for each distinct combination of the bits of some fields.
+
+        Args:
+            regions: the fields.
+            bits: field -> the bits of its tests that matter; fields that were not looked at are unknown.
+        """
+        known = regions.known
+        own = [name for name in bits if name in self.fields]
+        columns = [(f"{name}{suffix}", bits[name]) for name in own for suffix in suffixes_of(known.fields[name])]
+        with_event = any(regions.asks_event(name) for name in bits)
+        found = []
+        for row in self.ask(columns, with_event):
+            found.append((int(row[-1]), _states_of(regions, own, row)))
+        return found
+
+
+def suffixes_of(field: Field) -> tuple[str, ...]:
+    """A field is one column of a profile; a year of birth is two, for the two ages it leaves open."""
+    return ("", OLDER) if field.kind == "birth_year" else ("",)
+
+
+def profiles_of_rows(
+    unit: Unit, names: Sequence[str], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> Profiles:
+    """Profiles from rows (event region, columns, records), for small tables.
+
+    Args:
+        unit: what is counted.
+        names: the fields.
+        columns: names of the columns, in the order of the rows.
+        rows: as the query of `profile_sql` gives them.
+    """
+    places = {name: place + 1 for place, name in enumerate(columns)}
+
+    def ask(wanted: Sequence[tuple[str, int]], with_event: bool) -> Groups:
+        counts: dict[tuple[Any, ...], int] = {}
+        for row in rows:
+            values = (row[places[name]] for name, _ in wanted)
+            masked = (None if value is None else value & bits for value, (_, bits) in zip(values, wanted, strict=True))
+            key = (row[0] if with_event else None, *masked)
+            counts[key] = counts.get(key, 0) + row[-1]
+        return [(*key, records) for key, records in counts.items()]
+
+    return Profiles(unit, tuple(names), len(rows), sum(row[-1] for row in rows), ask)
+
+
+def profiles_in_engine(unit: Unit, names: Sequence[str], table: str, ask_engine: Callable[..., Groups]) -> Profiles:
+    """Profiles that stand in a table of the engine, as `profile_sql` gives them."""
+    count, records = ask_engine(f"select count(*), coalesce(sum(records), 0) from {table}", ())[0]  # noqa: S608
+
+    def ask(wanted: Sequence[tuple[str, int]], with_event: bool) -> Groups:
+        chosen = ["event_region" if with_event else "null", *(f'"{name}" & {bits}' for name, bits in wanted)]
+        places = ", ".join(str(place + 1) for place in range(len(chosen)))
+        query = f"select {', '.join(chosen)}, sum(records) from {table} group by {places} order by {places}"  # noqa: S608
+        return ask_engine(query, ())
+
+    return Profiles(unit, tuple(names), int(count), int(records), ask)
 
 
 def alias_of(field: Field) -> str:
@@ -68,11 +132,8 @@ def profile_sql(
         for suffix, state in _states(regions, name, there, view=view, hindsight=hindsight):
             columns.append(exp.alias_(state, f"{name}{suffix}", quoted=True))
     numbers = [exp.Literal.number(place + 1) for place in range(len(columns))]
-    counts = [
-        exp.alias_(exp.Count(this=exp.Star()), "records"),
-        exp.alias_(exp.Count(this=exp.Distinct(expressions=[exp.column("person_key")])), "people"),
-    ]
-    query = exp.select(*columns, *counts).from_(exp.to_table(source)).group_by(*numbers).order_by(*numbers)
+    count = exp.alias_(exp.Count(this=exp.Star()), "records")
+    query = exp.select(*columns, count).from_(exp.to_table(source)).group_by(*numbers).order_by(*numbers)
     return query.sql("duckdb", pretty=True)
 
 
@@ -80,7 +141,7 @@ def _states(regions: Regions, name: str, there: set[str], *, view: View, hindsig
     from sqlglot import exp
 
     field = regions.known.fields[name]
-    suffixes = ("", "|older") if field.kind == "birth_year" else ("",)
+    suffixes = suffixes_of(field)
     nothing: list[tuple[str, exp.Expr]] = [(suffix, exp.cast(exp.Null(), "bigint")) for suffix in suffixes]
     if name == EVENT_FIELD:
         return [("", _case([(_event_known(), _mask(regions, name, exp.column("event"), ""))]))]
@@ -250,20 +311,19 @@ def _texts(words: Sequence[str]) -> list[Any]:
     return [exp.Literal.string(word) for word in words]
 
 
-def states_of(regions: Regions, fields: Sequence[str], row: Sequence[Any]) -> dict[str, frozenset[int]]:
-    """The regions in which each field of a profile can lie; fields that nobody knows are left out.
+def columns_of(regions: Regions, names: Sequence[str]) -> list[str]:
+    """The columns of profiles over some fields, in order."""
+    return [f"{name}{suffix}" for name in names for suffix in suffixes_of(regions.known.fields[name])]
 
-    Args:
-        regions: the fields.
-        fields: those of the profile, in order.
-        row: event region and regions, as the query gives them.
-    """
+
+def _states_of(regions: Regions, names: Sequence[str], row: Sequence[Any]) -> dict[str, frozenset[int]]:
+    """The regions in which each field of a profile can lie; fields that nobody knows are left out."""
     states: dict[str, frozenset[int]] = {}
     if row[0] is not None:
         states[EVENT] = frozenset((int(row[0]),))
     place = 1
-    for name in fields:
-        wide = 2 if regions.known.fields[name].kind == "birth_year" else 1
+    for name in names:
+        wide = len(suffixes_of(regions.known.fields[name]))
         found = row[place : place + wide]
         if all(region is not None for region in found):
             states[name] = frozenset(int(region) for region in found)

@@ -94,7 +94,7 @@ class Regions:
 
     def possible(self, field: str, event_region: int | None) -> frozenset[int]:
         """Every region in which an unknown value of a field can lie."""
-        key = (field, event_region if self._asks_event(field) else None)
+        key = (field, event_region if self.asks_event(field) else None)
         if key not in self._possible:
             self._possible[key] = frozenset(self._regions(field, key[1]))
         return self._possible[key]
@@ -103,12 +103,13 @@ class Regions:
     def _possible(self) -> dict[tuple[str, int | None], frozenset[int]]:
         return {}
 
-    def _asks_event(self, field: str) -> bool:
+    def asks_event(self, field: str) -> bool:
+        """Whether some test of a field asks on which side of the event a day lies."""
         return any(atom.by_event or atom.after_event for atom in self.known.atoms.get(field, ()))
 
     def _regions(self, name: str, event_region: int | None) -> Iterator[int]:
         field = self.known.fields[name]
-        for event in self.events(event_region) if self._asks_event(name) else (None,):
+        for event in self.events(event_region) if self.asks_event(name) else (None,):
             for value in self._representatives(field, event):
                 yield self.region(name, value, event)
 
