@@ -349,3 +349,15 @@ def test_all_faults_of_definitions_are_listed_together(tmp_path: Path) -> None:
 def test_no_definition_of_policies_names_a_field_that_does_not_exist() -> None:
     assert (PACKAGED / "us-ice" / "facts" / "fields.toml").is_file()
     assert 71 <= len([name for name in KNOWN.fields if name not in ("event.day", "dtn.date")])
+
+
+def test_the_pages_of_policies_are_what_the_definitions_say() -> None:
+    import sys
+
+    root = Path(__file__).resolve().parent.parent.parent
+    sys.path.insert(0, str(root / "tools"))
+    try:
+        from policy_pages import pages
+    finally:
+        sys.path.pop(0)
+    assert pages() == (root / "docs" / "policies.md").read_text(encoding="utf-8")
