@@ -46,9 +46,9 @@ Nothing here is legal advice.
 """
 
 
-def pages() -> str:
+def pages(shelf: Shelf | None = None) -> str:
     """The whole page as Markdown."""
-    book = lawbook(Shelf())
+    book = lawbook(shelf or Shelf())
     lines = [
         HEAD,
         "## Which rules stood when (arrest decisions)",

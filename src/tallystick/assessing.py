@@ -23,6 +23,14 @@ DAYS = {
     "detainers": 'cast(home."detainer_prepare_date" as date)',
     "removals": 'cast(home."departed_date" as date)',
 }
+ROW_DAYS = {
+    "arr": 'cast({at}."apprehension_datetime" as date)',
+    "det": 'cast({at}."stint_book_in_datetime" as date)',
+    "det_first": 'cast({at}."stint_book_in_datetime" as date)',
+    "dtn": 'cast({at}."detainer_prepare_date" as date)',
+    "rem": 'cast({at}."departed_date" as date)',
+}
+OWN = {"arrests": "arr", "stays": "det_first", "detainers": "dtn", "removals": "rem"}
 
 
 @dataclass(frozen=True)
@@ -47,11 +55,12 @@ class Bench:
         self._laid: set[str] = set()
         self._evaluators: dict[str, Evaluator] = {}
 
-    def evaluator(self, view: View) -> Evaluator:
-        """Rules under a view; what was once evaluated is remembered."""
-        if view not in self._evaluators:
-            self._evaluators[view] = Evaluator(self.regions, view)
-        return self._evaluators[view]
+    def evaluator(self, view: View, unit: Unit) -> Evaluator:
+        """Rules under a view for the records of a unit; what was once evaluated is remembered."""
+        key = f"{view} {unit}"
+        if key not in self._evaluators:
+            self._evaluators[key] = Evaluator(self.regions, view, HOME[unit])
+        return self._evaluators[key]
 
     def lay(self, unit: Unit) -> list[str]:
         """Make the view ``unit_source`` and give the aliases that stand in it.
@@ -76,10 +85,11 @@ class Bench:
         selected = [f"{DAYS[unit]} as event", "home.person_key"]
         for alias in there:
             at = "home" if alias == HOME[unit] and unit != "stays" else alias
+            selected.append(f'{ROW_DAYS[alias].format(at=at)} as "{alias}|day"')
             selected += [f'{at}."{column}" as "{alias}.{column}"' for column in self._columns(alias)]
         home = "stays_kept" if unit == "stays" else f"{unit}_kept"
         text = " ".join(joins.values())
-        opened.ask(f"create or replace view unit_source as select {', '.join(selected)} from {home} as home {text}", ())  # noqa: S608
+        opened.ask(f"create or replace view unit_source as select {', '.join(selected)} from {home} as home {text}", ())
         return there
 
     def _columns(self, alias: str) -> list[str]:
@@ -92,7 +102,7 @@ class Bench:
         return list(found)
 
     def _linked(self, pair: str, *, by: str) -> str:
-        """Keep the pairs of a link by one of its sides, at most one for each, and give their name."""
+        """Keep the pairs of a link by one of its sides, the nearest for each, and give their name."""
         name = f"linked_{pair.replace('-', '_')}_by_{by}"
         if name in self._laid:
             return name
@@ -102,7 +112,10 @@ class Bench:
         other = "right" if by == "left" else "left"
         self.acts.opened.make(
             name,
-            f"select {by}_record as own, min({other}_record) as other from links where state = 'linked' group by 1",  # noqa: S608
+            "select own, other from (select *, "
+            "row_number() over (partition by own order by abs(seconds), seconds, other) "
+            f"as place from (select {by}_record as own, {other}_record as other, seconds from links "
+            "where state = 'linked')) where place = 1",
         )
         self._laid.add(name)
         return name
@@ -142,7 +155,7 @@ class Bench:
     def profiles(self, unit: Unit, fields: Sequence[str], *, view: View, hindsight: bool) -> tuple[Profiles, int]:
         """The profiles of a unit, and how many people there are."""
         there = self.lay(unit)
-        query = profile_sql(self.regions, fields, there, "unit_source", view=view, hindsight=hindsight)
+        query = profile_sql(self.regions, fields, there, "unit_source", home=OWN[unit], view=view, hindsight=hindsight)
         self.acts.opened.make("profiles", query)
         people = int(self.acts.opened.one("select count(distinct person_key) from unit_source")[0])
         return profiles_in_engine(unit, fields, "profiles", self.acts.opened.ask), people
@@ -158,7 +171,7 @@ class Bench:
             view: the agency's own view, or the world's.
             hindsight: whether what was recorded later may speak of the event.
         """
-        evaluator = self.evaluator(view)
+        evaluator = self.evaluator(view, unit)
         rules = [rule for policy in policies for rule in rules_of(policy, evaluator).values()]
         fields = fields_of(rules, evaluator)
         profiles, people = self.profiles(unit, fields, view=view, hindsight=hindsight)

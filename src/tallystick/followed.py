@@ -140,7 +140,7 @@ def _odd_stays(release: LinkedRelease, found: StayCount, checks: RecordChecks) -
 
 
 def _linked(release: LinkedRelease, link: LinkRule, count: LinkCount, checks: RecordChecks) -> Iterator[Finding]:
-    low, high = percent(count.lower, count.left), percent(count.upper, count.left)
+    low, high = percent(count.states["linked"], count.left), percent(count.upper, count.left)
     is_usual = checks.link_least_percent <= low <= checks.link_most_percent or not count.left
     text = f"{low} % of {link.left} are linked to {link.right} under '{link.id}'; up to {high} % could be."
     status = "note" if is_usual else "suspect"

@@ -21,7 +21,15 @@ from tallystick.records.linking import LinkCount, count_links, make_links
 from tallystick.records.opening import Opened, open_tables
 from tallystick.records.populating import Residual, facility_kinds, lay_kinds, make_population, residual
 from tallystick.records.rules import DuplicateRule, LinkRule, Rulebook, StayRule, chosen, rulebook
-from tallystick.records.staying import StayCount, count_stays, make_spans, make_stays, refuse_without_stays, stay_rows
+from tallystick.records.staying import (
+    StayCount,
+    count_stays,
+    make_spans,
+    make_stays,
+    most_stays,
+    refuse_without_stays,
+    stay_rows,
+)
 from tallystick.terms.definitions import Shelf
 from tallystick.terms.errors import cannot
 
@@ -108,7 +116,7 @@ class Following:
         loose = 0
         if rule.right == "stays":
             loose = count_stays(self.opened).stints_in_none
-        return count_links(self.opened, more_unlinkable=loose)
+        return count_links(self.opened, rule, more_unlinkable=loose)
 
     # what a grid needs
 
@@ -131,11 +139,14 @@ class Following:
         if measure.is_pair:
             link = chosen(self.book.link_rules(measure.counts), rules["link rule"], "link rule")
             found = self.link(link, duplicate, stay)
-            return GridCount(choice, found.lower, found.lower, found.upper, found.left, found.people)
+            return GridCount(choice, found.states["linked"], found.lower, found.upper, found.left, found.people)
         if measure.counts == "stays":
             made = self.count_stays(duplicate["stints"], stay)
-            low = made.stays if stay.act == "stays_as_released" else max(made.stays - made.stints_in_none, made.people)
-            return GridCount(choice, made.stays, low, made.stays + made.stints_in_none, made.stints, made.people)
+            low = high = made.stays
+            if stay.act == "stays_by_gap":
+                high = most_stays(self.opened, stay)
+                low = made.people if made.stints_in_none else made.stays  # one long stint can join any number of stays
+            return GridCount(choice, made.stays, low, high + made.stints_in_none, made.stints, made.people)
         table = self.counted(measure.counts, duplicate[measure.counts])
         return GridCount(choice, table.counted, table.lower, table.upper, table.rows, table.people)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 from tallystick.assessing import Assessed, Bench
 from tallystick.clear.disclosure import ClearedCells, clear_counts
+from tallystick.clear.rules import disclosure_rules
 from tallystick.counting import records_of
 from tallystick.following import following, releases_in, span_of
 from tallystick.measures.cell import Cell, MeasuredCells
@@ -19,7 +20,7 @@ from tallystick.policies.policy import Lawbook, Policy, lawbook
 from tallystick.policies.profiles import Unit
 from tallystick.terms.bound import Bound, point
 from tallystick.terms.definitions import Shelf
-from tallystick.terms.errors import cannot
+from tallystick.terms.errors import cannot, refused
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,20 @@ def weigh(
     """
     found = []
     for bench, book, release_set, invented in _benches(project, shelf, unit, release):
+        _refuse_places(book, [book.policy(policy)])
         assessed = bench.assess(unit, [book.policy(policy)], view=view, hindsight=hindsight)
         cells = MeasuredCells(tuple(_cells(bench, book, assessed, release_set)))
         causes = {tier.tier: tier.causes for tier in assessed.assessments[0].tiers}
-        found.append(Weighed(assessed.release, unit, invented, release_set, clear_counts(cells), causes))
+        found.append(
+            Weighed(
+                assessed.release,
+                unit,
+                invented,
+                release_set,
+                clear_counts(cells, always_round=shelf.added is not None),
+                causes,
+            )
+        )
     return found
 
 
@@ -89,6 +100,27 @@ def _benches(
                 yield Bench(acts, book), book, str(run["release_set"]), invented
     if not any_:
         raise cannot("TS182", f"No release of this project has {unit} that can be used.", fix="tallystick get --list")
+
+
+def _refuse_places(book: Lawbook, policies: Sequence[Policy]) -> None:
+    """A policy that asks where somebody was would turn a national share into a count of one place.
+
+    Raises:
+        TallystickError: TS311, refused to protect people.
+    """
+    columns = set(disclosure_rules().national_only.place_columns)
+    for policy in policies:
+        for name in sorted({name for tier in policy.tiers for name in tier.rule.facts}):
+            fact = book.known.facts[name]
+            for part in (part for test in (*fact.true_when, *fact.false_when) for part in test.parts):
+                field = book.known.fields[part.field]
+                if columns & {field.column, *(one.column for one in field.parts)}:
+                    raise refused(
+                        "TS311",
+                        f"The fact '{name}' asks where something happened ({field.column}).",
+                        why="The share of a national policy would be the count of one place.",
+                        fix="Take the test out; places are shown by measures that the gate knows.",
+                    )
 
 
 def _cells(bench: Bench, book: Lawbook, assessed: Assessed, release_set: str) -> Iterator[Cell]:
@@ -170,8 +202,9 @@ def side_by_side(
     found = []
     for bench, book, release_set, invented in _benches(project, shelf, unit, release):
         policies = [book.policy(one), book.policy(other)]
+        _refuse_places(book, policies)
         scopes = [_scope(policy) for policy in policies]
-        evaluator = bench.evaluator(view)
+        evaluator = bench.evaluator(view, unit)
         profiles, people = bench.profiles(unit, fields_of(scopes, evaluator), view=view, hindsight=hindsight)
         walk = Assessor(profiles, evaluator).crosswalk(*scopes)
         opens, closes = span_of(bench.acts.opened.release)
@@ -205,7 +238,15 @@ def side_by_side(
             for in_one in STANDINGS
             for in_other in STANDINGS
         ]
-        found.append(SideBySide(name, unit, invented, release_set, clear_counts(MeasuredCells(tuple(cells)))))
+        found.append(
+            SideBySide(
+                name,
+                unit,
+                invented,
+                release_set,
+                clear_counts(MeasuredCells(tuple(cells)), always_round=shelf.added is not None),
+            )
+        )
     return found
 
 

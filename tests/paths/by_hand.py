@@ -67,7 +67,8 @@ def _repeats(step: Any, rows: Sequence[Row], columns: Sequence[str]) -> dict[int
     same = _named(step.same, columns)
     for row in rows:
         if row["person_key"] is not None:
-            key: Any = ("key", row["person_key"], tuple(row.get(name) for name in same))
+            values = tuple(row.get(name) for name in same)
+            key: Any = ("key", row["person_key"], values, _blank_apart(step, row))
         elif step.without_key == "kept":
             key = ("none", row["record"])
         else:
@@ -104,6 +105,13 @@ def _episodes(step: Any, rows: Sequence[Row]) -> dict[int, int]:
     return _groups(groups, step)
 
 
+def _blank_apart(step: Any, row: Row) -> Any:
+    """A row that holds nothing in a column that must agree stands apart, where the rule says so."""
+    if step.blank == "apart" and any(row.get(name) is None for name in step.same):
+        return row["record"]
+    return None
+
+
 def _overlaps(step: Any, rows: Sequence[Row]) -> dict[int, int]:
     groups: dict[Any, list[Row]] = defaultdict(list)
     places: dict[Any, list[Row]] = defaultdict(list)
@@ -111,7 +119,8 @@ def _overlaps(step: Any, rows: Sequence[Row]) -> dict[int, int]:
         if row["person_key"] is None or row["moment"] is None:
             groups["alone", row["record"]].append(row)
         else:
-            places[row["person_key"], tuple(row.get(name) for name in step.same)].append(row)
+            key = (row["person_key"], tuple(row.get(name) for name in step.same), _blank_apart(step, row))
+            places[key].append(row)
     for key, own in places.items():
         number, before = 0, []
         for row in sorted(own, key=_place):
@@ -282,7 +291,8 @@ def incidence(lengths: Sequence[tuple[int, int, int | None]]) -> list[tuple[int,
     """Length -> (at risk, share that goes on, incidence by cause), straight from the definition."""
     from fractions import Fraction
 
-    kept = [entry for entry in lengths if entry[1] > entry[0]]
+    begun = [(-1 if enters == 0 else enters, leaves, cause) for enters, leaves, cause in lengths]
+    kept = [entry for entry in begun if entry[1] > entry[0]]
     causes = sorted({cause for _, _, cause in kept if cause is not None})
     still, ended = Fraction(1), dict.fromkeys(causes, Fraction(0))
     found = []

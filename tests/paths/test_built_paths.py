@@ -196,7 +196,7 @@ def test_values_of_rules_become_literals_and_names_and_nothing_else() -> None:
     from tallystick.records.acting import By, filled
     from tallystick.terms.errors import TallystickError
 
-    good = {"same": ("day",), "same_without_key": ("record",), "speaks": (By(by="moment"),)}
+    good = {"same": ("day",), "apart": ("record",), "same_without_key": ("record",), "speaks": (By(by="moment"),)}
     assert '"day"' in filled("repeats", good)
     for bad in (
         {**good, "same": ('day"; drop table x; --',)},

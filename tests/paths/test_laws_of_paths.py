@@ -254,6 +254,13 @@ def test_curves_are_those_of_the_definition(seed: int) -> None:
         assert sum(moment.incidence.values()) + moment.still == pytest.approx(1, abs=1e-9)
 
 
+def test_what_ends_on_the_day_it_began_is_counted() -> None:
+    with laid({}) as acts:
+        found = measured(acts, [(0, 0, 1), (0, 0, 1), (0, 5, 2), (0, 9, None)])
+    assert [(0, 4, 0.5), (5, 2, 0.25)] == [(moment.at, moment.at_risk, moment.still) for moment in found]
+    assert {"1": 0.5, "2": 0.25} == found[-1].incidence
+
+
 def measured(acts: Any, lengths: list[tuple[int, int, int | None]]) -> Any:
     acts.opened.ask("create or replace table lengths (enters bigint, leaves bigint, cause bigint)", ())
     for entry in lengths:

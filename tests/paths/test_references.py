@@ -110,7 +110,7 @@ def days_of(rows: list[dict[str, Any]]) -> dict[str, tuple[int, ...]]:
         make_population(acts.opened, ("nation",))
         assert 0 == residual(acts.opened).broken
         found = acts.opened.ask(
-            "select day, midnight_most, came_most, gone_most, any_time_most from population order by day", ()
+            "select day, midnight_most, came_late, gone_late, any_time_most from population order by day", ()
         )
     return {date.fromordinal(EPOCH.toordinal() + row[0]).isoformat(): row[1:] for row in found}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,6 +24,7 @@ from tallystick.policies.regions import Regions
 from tallystick.terms.definitions import PACKAGED, Shelf
 from tallystick.terms.errors import TallystickError
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 SHELF = Shelf()
 BOOK = lawbook(SHELF)
 KNOWN = knowledge(SHELF)
@@ -259,6 +261,16 @@ def test_what_was_typed_wrong_is_said(words: list[str], code: str) -> None:
     assert code == error.value.faults[0].code
 
 
+def policy_pages() -> Any:
+    """The maintainer's script that writes the pages."""
+    sys.path.insert(0, str(ROOT / "tools"))
+    try:
+        import policy_pages as script
+    finally:
+        sys.path.pop(0)
+    return script
+
+
 GOOD = """
 id = "test_policy"
 title = "A policy of a test"
@@ -294,6 +306,30 @@ def test_a_policy_is_added_by_one_folder(tmp_path: Path) -> None:
     assert "test_policy" in lawbook(shelf).policies
     ran = CliRunner().invoke(group, ["policy", "list", "--json", "--definitions", str(tmp_path)], standalone_mode=False)
     assert 21 == len(json.loads(ran.output)["data"]["policies"])
+    assert "## `test_policy`" in policy_pages().pages(shelf)
+    assert "## `test_policy`" not in policy_pages().pages()
+
+
+def test_an_added_policy_is_counted_on_records(tmp_path: Path) -> None:
+    from tallystick import pipeline
+    from tallystick.made.releases import make_release
+    from tallystick.weighing import side_by_side, weigh
+
+    shelf = added(tmp_path / "own", GOOD)
+    make_release("ice_2026_03", tmp_path / "files", SHELF, people=250)
+    pipeline.build([tmp_path / "files"], tmp_path / "project", SHELF)
+    for unit in ("arrests", "stays", "detainers", "removals"):
+        found = weigh(tmp_path / "project", shelf, "test_policy", unit=unit)[0]  # type: ignore[arg-type]
+        tiers = {(cell.tier, cell.variant.split()[-1]): cell for cell in found.cells.cells}
+        strict = tiers["T", "strict"]
+        assert strict.bound is not None
+        assert 0 <= strict.bound.lower <= strict.bound.upper <= 1
+        assert found.invented
+        outside = tiers["outside every tier", "strict"]
+        assert outside.bound is None or outside.status == "rounded" or outside.bound == strict.bound.mirrored()
+    walk = side_by_side(tmp_path / "project", shelf, "test_policy", "dhs_johnson_2014")[0]
+    assert 9 == len(walk.cells.cells)
+    assert all(cell.bound is None or cell.bound.upper == 0 or cell.bound.upper >= 10 for cell in walk.cells.cells)
 
 
 BROKEN = [
@@ -339,6 +375,43 @@ def test_broken_facts_say_what_is_wrong(tmp_path: Path, body: str, said_: str) -
     assert any(said_ in f"{fault.text} {fault.where}" for fault in error.value.faults)
 
 
+def test_a_condition_that_asks_for_a_place_is_refused(tmp_path: Path) -> None:
+    from tallystick import pipeline
+    from tallystick.made.releases import make_release
+    from tallystick.weighing import weigh
+
+    facts = tmp_path / "own" / "us-ice" / "facts"
+    facts.mkdir(parents=True)
+    (facts / "mine.toml").write_text(
+        '[[facts]]\nid = "somewhere"\ntext = "In one state"\ntrue_when = [{ field = "arr.place", is = ["AK"] }]\n',
+        encoding="utf-8",
+    )
+    shelf = added(tmp_path / "own", GOOD.replace('"any_conviction"', '"somewhere"'))
+    make_release("ice_2026_03", tmp_path / "files", SHELF, people=60, tables=["arrests"])
+    pipeline.build([tmp_path / "files"], tmp_path / "project", SHELF)
+    with pytest.raises(TallystickError) as error:
+        weigh(tmp_path / "project", shelf, "test_policy")
+    assert ("TS311", 3) == (error.value.faults[0].code, error.value.exit_code)
+
+
+def test_what_a_linked_record_says_of_another_day_does_not_refute() -> None:
+    from tallystick.policies.regions import EVENT
+
+    event = date(2025, 3, 1)
+    regions = Regions(KNOWN)
+    states = {
+        EVENT: frozenset((regions.event_region(event),)),
+        "arr.criminality": frozenset((regions.region("arr.criminality", "convicted", event),)),
+        "dtn.criminality": frozenset((regions.region("dtn.criminality", "pending", event),)),
+    }
+    for name in ("any_conviction", "conviction_or_charge"):
+        assert (True, True) == Evaluator(regions, "agency", "arr").ends(Rule.of(name), states)
+    assert (False, True) == Evaluator(regions, "agency", "arr").ends(Rule.of("aggravated_felony"), states)
+    assert (False, False) == Evaluator(regions, "agency", "dtn").ends(
+        Rule.of("aggravated_felony"), {name: state for name, state in states.items() if name != "arr.criminality"}
+    )
+
+
 def test_all_faults_of_definitions_are_listed_together(tmp_path: Path) -> None:
     policy = GOOD.replace('"any_conviction"', '"nothing_such"').replace('since = "2020-01-01"', 'since = "2019-01-01"')
     with pytest.raises(TallystickError) as error:
@@ -352,12 +425,4 @@ def test_no_definition_of_policies_names_a_field_that_does_not_exist() -> None:
 
 
 def test_the_pages_of_policies_are_what_the_definitions_say() -> None:
-    import sys
-
-    root = Path(__file__).resolve().parent.parent.parent
-    sys.path.insert(0, str(root / "tools"))
-    try:
-        from policy_pages import pages
-    finally:
-        sys.path.pop(0)
-    assert pages() == (root / "docs" / "policies.md").read_text(encoding="utf-8")
+    assert policy_pages().pages() == (ROOT / "docs" / "policies.md").read_text(encoding="utf-8")

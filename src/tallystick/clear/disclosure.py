@@ -159,10 +159,13 @@ def clear_ad_hoc(measured: MeasuredCells, *, rules: DisclosureRules | None = Non
     return ClearedCells(tuple(out), tuple(_ledger(measured.cells, out)), (), False, _PASS)
 
 
-def clear_counts(measured: MeasuredCells, *, rules: DisclosureRules | None = None) -> ClearedCells:
+def clear_counts(
+    measured: MeasuredCells, *, rules: DisclosureRules | None = None, always_round: bool = False
+) -> ClearedCells:
     """National counts of one thing under several rules: exact where no part is small, else rounded outward.
 
     Below the nation such counts are refused: two rules that differ by three rows in one county disclose three people.
+    Under definitions that nobody here has seen (`always_round`), every count is rounded.
     """
     known = rules or disclosure_rules()
     out = []
@@ -170,7 +173,7 @@ def clear_counts(measured: MeasuredCells, *, rules: DisclosureRules | None = Non
         few = cell.denominator is None or 0 < cell.denominator.upper < known.thresholds.least_units
         if refusal(cell, known, None) or not _is_plain(cell) or few:
             out.append(_hidden(cell))
-        elif _small_parts(cell, known, nation=True):
+        elif always_round or _small_parts(cell, known, nation=True):
             out.append(_rounded(cell, Fraction(known.ad_hoc.least_rounding)))
         else:
             out.append(cell)

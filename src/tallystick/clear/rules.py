@@ -49,6 +49,7 @@ class NationalOnly(Strict, frozen=True, kw_only=True):
 
     splits: tuple[str, ...]
     never: tuple[str, ...]
+    place_columns: tuple[str, ...]
     grids: tuple[str, ...]
     never_statistics: tuple[str, ...]
 

@@ -71,6 +71,7 @@ class Evaluator:
 
     regions: Regions
     view: View = "agency"
+    home: str = ""  # the table (arr, det, dtn, rem) whose records are looked at; '' where every table may speak
     _memo: dict[object, Ends] = field(default_factory=dict)
     _inner: dict[object, Ends | None] = field(default_factory=dict)
     _fields: dict[Rule, dict[str, int]] = field(default_factory=dict)
@@ -91,7 +92,11 @@ class Evaluator:
         return self._fields[rule]
 
     def _tests(self, fact: Fact) -> tuple[Test, ...]:
-        return tuple(test for test in (*fact.true_when, *fact.false_when) if self.view == "agency" or not test.view)
+        return tuple(test for test in (*fact.true_when, *fact.false_when) if self._is_used(test))
+
+    def _is_used(self, test: Test) -> bool:
+        is_own = not self.home or all(part.field.split(".")[0] == self.home for part in test.parts)
+        return (self.view == "agency" or not test.view) and (is_own or not test.own)
 
     def ends(self, rule: Rule, states: Mapping[str, State]) -> Ends:
         """(holds whatever is unknown, can hold): the least and the most of a rule.
@@ -168,9 +173,8 @@ class Evaluator:
 
     def evidence(self, fact: Fact, regions: Mapping[str, int]) -> tuple[bool, bool]:
         """(proven, refuted): what the tests of a fact say where every field it reads is known."""
-        is_used = self.view == "agency"
-        proven = any(self._holds(test, regions) for test in fact.true_when if is_used or not test.view)
-        refuted = any(self._holds(test, regions) for test in fact.false_when if is_used or not test.view)
+        proven = any(self._holds(test, regions) for test in fact.true_when if self._is_used(test))
+        refuted = any(self._holds(test, regions) for test in fact.false_when if self._is_used(test))
         return proven, refuted
 
     def _holds(self, test: Test, regions: Mapping[str, int]) -> bool:

@@ -6,6 +6,7 @@ is ever proven by the absence of a proof.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -17,6 +18,7 @@ from tallystick.intake.codebook import Codebook, codebook
 from tallystick.terms.definitions import Shelf, Strict, identity
 from tallystick.terms.errors import Fault, TallystickError
 
+FIELD_NAME = re.compile(r"[a-z]{3,5}\.[a-z0-9_]+")
 View = Literal["agency", "world"]
 Kind = Literal["word", "yes_no", "code", "day", "number", "birth_year"]
 Decidability = Literal["exact", "bounded", "hint_only", "none"]
@@ -60,7 +62,8 @@ class Test(Strict, frozen=True, kw_only=True):
 
     `codes` are codes or beginnings of codes, `but` those of them that do not count. `since` and `until` are days, both
     included; `by_event` a day on or before the event, `after_event` one after it. `absent` holds where the field is
-    known to hold no value. `view` limits a test to the agency's own view.
+    known to hold no value. `view` limits a test to the agency's own view, `own` to records of the field's own table:
+    what a linked record says of another day does not refute.
     """
 
     field: str = ""
@@ -79,6 +82,7 @@ class Test(Strict, frozen=True, kw_only=True):
     absent: bool = False
     all: tuple[Test, ...] = ()
     view: Literal["", "agency"] = ""
+    own: bool = False
     why: str = ""
 
     @property
@@ -119,7 +123,7 @@ Atom = tuple[str, Test]  # (field, the test of it without its reason)
 
 def atom_of(test: Test) -> Atom:
     """A test of one field as the key by which equal ones are recognised."""
-    return test.field, msgspec.structs.replace(test, why="", view="")
+    return test.field, msgspec.structs.replace(test, why="", view="", own=False)
 
 
 @dataclass(frozen=True)
@@ -217,7 +221,10 @@ def _twins(fields: Iterable[Field], facts: Iterable[Fact]) -> Iterator[Fault]:
 
 def _field_faults(known: Knowledge) -> Iterator[Fault]:
     for field in known.fields.values():
-        where = f"facts/fields.toml, {field.id}"
+        where = f"facts/fields.toml, {field.id[:40]}"
+        if not FIELD_NAME.fullmatch(field.id):
+            yield Fault("TS151", "a field is called by its table and its name, such as arr.method", where)
+            continue
         rule = known.book.tables.get(field.table)
         columns = [part.column for part in field.parts] or [field.column]
         if rule is None:
@@ -248,14 +255,16 @@ def _fact_faults(known: Knowledge) -> Iterator[Fault]:
             yield Fault("TS151", "a judgment that no field can settle has no tests", where)
         for test in (*fact.true_when, *fact.false_when):
             for part in test.parts:
-                yield from _test_faults(known, part, where)
+                yield from _test_faults(known, part, where, is_part=bool(test.all))
         for hint in fact.hints:
             if hint.field not in known.fields:
                 yield Fault("TS151", f"there is no field '{hint.field}'", where)
 
 
-def _test_faults(known: Knowledge, test: Test, where: str) -> Iterator[Fault]:
+def _test_faults(known: Knowledge, test: Test, where: str, *, is_part: bool) -> Iterator[Fault]:
     field = known.fields.get(test.field)
+    if is_part and (test.view or test.own):
+        yield Fault("TS151", "`view` and `own` belong to the whole of `all`, not to a part of it", where)
     if field is None:
         yield Fault("TS151", f"there is no field '{test.field}'", where)
         return

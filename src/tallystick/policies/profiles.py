@@ -111,7 +111,14 @@ def alias_of(field: Field) -> str:
 
 
 def profile_sql(
-    regions: Regions, fields: Sequence[str], available: Iterable[str], source: str, *, view: View, hindsight: bool
+    regions: Regions,
+    fields: Sequence[str],
+    available: Iterable[str],
+    source: str,
+    *,
+    home: str,
+    view: View,
+    hindsight: bool,
 ) -> str:
     """The query that gives the profiles of a joined source.
 
@@ -120,7 +127,8 @@ def profile_sql(
         fields: which to look at, in order.
         available: aliases that the source has.
         source: name of the joined source; it has the columns `event` (a day), `person_key` and, per alias, those of its
-            table as ``<alias>.<column>``.
+            table as ``<alias>.<column>`` and the day of its row as ``<alias>|day``.
+        home: the alias of the unit's own rows; those of others speak of the event only from before it.
         view: the view under which a blank may say that there is no value.
         hindsight: whether what was recorded later may speak of the event.
     """
@@ -129,7 +137,7 @@ def profile_sql(
     there = set(available)
     columns: list[exp.Expr] = [exp.alias_(_event_region(regions), "event_region")]
     for name in fields:
-        for suffix, state in _states(regions, name, there, view=view, hindsight=hindsight):
+        for suffix, state in _states(regions, name, there, home=home, view=view, hindsight=hindsight):
             columns.append(exp.alias_(state, f"{name}{suffix}", quoted=True))
     numbers = [exp.Literal.number(place + 1) for place in range(len(columns))]
     count = exp.alias_(exp.Count(this=exp.Star()), "records")
@@ -137,7 +145,9 @@ def profile_sql(
     return query.sql("duckdb", pretty=True)
 
 
-def _states(regions: Regions, name: str, there: set[str], *, view: View, hindsight: bool) -> list[tuple[str, exp.Expr]]:
+def _states(
+    regions: Regions, name: str, there: set[str], *, home: str, view: View, hindsight: bool
+) -> list[tuple[str, exp.Expr]]:
     from sqlglot import exp
 
     field = regions.known.fields[name]
@@ -152,6 +162,9 @@ def _states(regions: Regions, name: str, there: set[str], *, view: View, hindsig
         return nothing
     value, recorded = _value(field)
     guards = [recorded]
+    if field.when == "event" and not hindsight and alias_of(field) != home:  # a linked record speaks of its own day
+        own_day = exp.column(f"{alias_of(field)}|day", quoted=True)
+        guards += [_event_known(), exp.LTE(this=own_day, expression=exp.column("event"))]
     if is_later and not hindsight:
         by = regions.known.fields[field.dated_by]
         day, dated = _value(by)
@@ -213,7 +226,9 @@ def _value(field: Field) -> tuple[exp.Expr, exp.Expr]:
                 for part in field.parts
             ]
         )
-        return total, exp.or_(*(_is_recorded(part.column, alias) for part in field.parts))
+        told = ("recorded", "blank", "not_applicable")  # a part that is redacted or cannot be leaves the sum unknown
+        whole = [exp.In(this=_why(part.column, alias), expressions=_texts(told)) for part in field.parts]
+        return total, exp.and_(exp.or_(*(_is_recorded(part.column, alias) for part in field.parts)), *whole)
     value = _column(field.column, alias)
     return (exp.cast(value, "date") if field.kind == "day" else value), _is_recorded(field.column, alias)
 

@@ -56,7 +56,7 @@ def side_sql(rule: LinkRule, side: str, source: str) -> str:
     moment = (ended if when == "ends" else "starts") if is_stay else "moment"
     if rule.unit == "days":
         moment = f"cast(floor({moment} / {float(DAY)}) as bigint) * {DAY}"
-    also = " || '|' || ".join(f'"{_named(name, is_stay=is_stay)}"' for name in rule.also) or "''"
+    also = " || '|' || ".join(f'"{_named(name, is_stay=is_stay)}"' for name in rule.also) or "''"  # checked to be names
     goes_on = "how = 'open'" if is_stay and when == "ends" else "false"
     number = "stay" if is_stay else "record"
     return (
@@ -98,11 +98,12 @@ def make_links(opened: Opened, rule: LinkRule, left: str, right: str, name: str 
     return opened.make(name, filled("link_states", window))
 
 
-def count_links(opened: Opened, name: str = "links", more_unlinkable: int = 0) -> LinkCount:
+def count_links(opened: Opened, rule: LinkRule, name: str = "links", more_unlinkable: int = 0) -> LinkCount:
     """What was found, while the two sides still stand.
 
     Args:
         opened: the release.
+        rule: the rule.
         name: the table of links.
         more_unlinkable: what could stand on the right side and does not (stints that belong to no stay).
     """
@@ -126,7 +127,25 @@ def count_links(opened: Opened, name: str = "links", more_unlinkable: int = 0) -
     linked = states.get("linked", 0)
     silent = left - linked - states.get("none_seen", 0)
     upper = linked + silent + min(states.get("none_seen", 0), unkeyed)
+    lower = max(linked - states.get("no_key", 0) * (_within_reach(opened, rule) - 1), 0)
     return LinkCount(
         left, right, pairs, {state: states.get(state, 0) for state in STATES}, right_linked, unkeyed, most, negative,
-        linked, upper, people,
+        lower, upper, people,
     )  # fmt: skip
+
+
+def _within_reach(opened: Opened, rule: LinkRule) -> int:
+    """How many right rows of one person a left row can reach at most.
+
+    Where each right row goes with one left row, a left row without a key, if it were that person's, could take all of
+    them from others and keep one.
+    """
+    if not rule.each_right_once:
+        return 1
+    reach = "unbounded following" if rule.latest is None else f"{rule.latest - rule.earliest} following"
+    found = opened.one(
+        "select coalesce(max(near), 1) from (select count(*) over (partition by person_key order by moment "
+        f"range between current row and {reach}) as near from right_rows where person_key is not null "
+        "and moment is not null)"
+    )
+    return int(found[0])

@@ -24,7 +24,9 @@ BY = {
     "criminality": "coalesce(rows.\"book_in_criminality\", 'unknown')",
     "facility_kind": "coalesce(kinds.kind, 'other')",
 }
-OUT = ("came", "gone", "midnight", "any_time")
+STOCKS = ("midnight", "any_time")  # only grow with later ends, so both ends are bounds
+FLOWS = ("came", "gone")  # do not: they are told for ends as early, and as late, as they can be
+COLUMNS = (*((column, "least", "most") for column in STOCKS), *((column, "early", "late") for column in FLOWS))
 
 
 class FacilityKind(Strict, frozen=True, kw_only=True):
@@ -78,7 +80,7 @@ def lay_kinds(opened: Opened, kinds: FacilityKinds) -> None:
 
 
 def make_population(opened: Opened, by: Sequence[str] = tuple(BY), name: str = "population") -> str:
-    """Make a table (dimension, part, day, …_least, …_most) for every day that the release covers.
+    """Make a table of stocks and flows by (dimension, part, day) for every day that the release covers.
 
     The table ``spans`` must stand, and ``kinds`` where facilities are told apart by kind.
     """
@@ -98,9 +100,9 @@ def make_population(opened: Opened, by: Sequence[str] = tuple(BY), name: str = "
         most = _daily(opened, dimension, "unsure_most", "ends_most", f"where spans.person_key is null or {is_unsure}")
         least = _daily(opened, dimension, "unsure_least", "ends_least", f"where {is_unsure}")
         columns = ", ".join(
-            f"every.{column} - coalesce(most.{column}, 0) + coalesce(least.{column}, 0) as {column}_least, "
-            f"every.{column} as {column}_most"
-            for column in OUT
+            f"every.{column} - coalesce(most.{column}, 0) + coalesce(least.{column}, 0) as {column}_{early}, "
+            f"every.{column} as {column}_{late}"
+            for column, early, late in COLUMNS
         )
         opened.ask(
             f"insert into \"{name}\" select '{dimension}', parts.part, every.day, {columns} from {every} as every "
@@ -114,7 +116,7 @@ def make_population(opened: Opened, by: Sequence[str] = tuple(BY), name: str = "
 
 
 def _nothing() -> str:
-    return ", ".join(f"0::bigint as {column}_{end}" for column in OUT for end in ("least", "most"))
+    return ", ".join(f"0::bigint as {column}_{end}" for column, *ends in COLUMNS for end in ends)
 
 
 def _first_day(opened: Opened) -> date:
@@ -148,8 +150,8 @@ def residual(opened: Opened, name: str = "population") -> Residual:
     """Check for every part and day that the stock is that of the day before, plus who came, less who left."""
     days, broken = opened.one(
         "select count(*), count(*) filter ("
-        "midnight_most <> before_most + came_most - gone_most or "
-        "midnight_least <> before_least + came_least - gone_least"
+        "midnight_most <> before_most + came_late - gone_late or "
+        "midnight_least <> before_least + came_early - gone_early"
         ") from (select *, lag(midnight_most) over past as before_most, lag(midnight_least) over past as before_least "
         f'from "{name}" window past as (partition by dimension, part order by day)) where before_most is not null'
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Literal, TypeVar
 
-from tallystick.records.acting import By, Value, filled
+from tallystick.records.acting import NAME, By, Value, filled
 from tallystick.terms.definitions import Shelf, Strict, identity, unknown_name
 from tallystick.terms.errors import Fault, TallystickError
 
@@ -28,13 +28,15 @@ class Origin(Strict, frozen=True, kw_only=True):
 class Step(Strict, frozen=True, kw_only=True):
     """One act of a duplicate rule; a later step looks only at rows that speak after the earlier ones.
 
-    `same` may be ``["*"]`` (every column of the release) or ``["*", "-bond_posted_amount", …]`` (every one but those).
+    `blank` says whether rows with an empty cell in `same` are alike or stand apart. `same` may be ``["*"]`` (every
+    column of the release) or ``["*", "-bond_posted_amount", …]`` (every one but those).
     """
 
     act: Literal["repeats", "episodes", "overlaps"]
     same: tuple[str, ...] = ()
     without_key: Literal["kept", "alike", "as_named"] = "kept"
     same_without_key: tuple[str, ...] = ()
+    blank: Literal["alike", "apart"] = "alike"
     within_seconds: int = 0
     within_days: int = 0
     follows: tuple[By, ...] = ()
@@ -202,6 +204,11 @@ def _check(book: Rulebook) -> None:
         twice = sorted({rule.id for rule in rules if sum(other.id == rule.id for other in rules) > 1})
         faults += [Fault("TS151", f"two rules are called '{name}'", group) for name in twice]
     for link in book.links:
+        faults += [
+            Fault("TS151", f"'{name[:40]}' is no name of a column", link.id)
+            for name in link.also
+            if not NAME.fullmatch(name)
+        ]
         if not link.any_time and link.most is not None and link.most < link.least:
             faults.append(Fault("TS151", "the window ends before it begins", link.id))
     if faults:
@@ -227,12 +234,13 @@ def step_sql(step: Step, columns: Iterable[str], source: str) -> str:
         }
         return filled("episodes", values, {"records": source})
     same = _columns(step.same, every)
+    apart = same if step.blank == "apart" else ("record",)  # a record is never empty
     if step.act == "overlaps":
-        return filled("overlaps", {"same": same, "speaks": speaks}, {"records": source})
+        return filled("overlaps", {"same": same, "apart": apart, "speaks": speaks}, {"records": source})
     unkeyed = {"kept": ("record",), "alike": same, "as_named": _columns(step.same_without_key, every)}
     return filled(
         "repeats",
-        {"same": same, "same_without_key": unkeyed[step.without_key], "speaks": speaks},
+        {"same": same, "apart": apart, "same_without_key": unkeyed[step.without_key], "speaks": speaks},
         {"records": source},
     )
 

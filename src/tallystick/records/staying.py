@@ -68,6 +68,14 @@ def make_stays(opened: Opened, rule: StayRule, spans: str = "spans", name: str =
     return opened.make(name, filled("stays", {"closes_at": opened.closes_at}, {"spans": spans, "told": told}))
 
 
+def most_stays(opened: Opened, rule: StayRule, spans: str = "spans") -> int:
+    """How many stays there are if every stint whose end nobody knows ended as early as it can have."""
+    early = f"select * replace (case how when 'open' then ends_most else ends_least end as ends_most) from \"{spans}\""
+    opened.ask(f"create or replace view early_spans as {early}", ())
+    told = filled(rule.act, {"gap": rule.gap_seconds}, {"spans": "early_spans"})
+    return int(opened.one(f"select count(distinct stay) from ({told})")[0])
+
+
 def stay_rows(name: str) -> str:
     """Stays with what their first and last stints say of them, as a query."""
     first = ", ".join(f'first_stint."{column}" as first_{column}' for column in FIRST)

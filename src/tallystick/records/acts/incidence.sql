@@ -3,11 +3,16 @@
 -- Johansen 1978).
 -- reads: lengths (enters, leaves, cause), in days; cause null: goes on when the records close
 -- gives: length, cause, at_risk, ended, still (share that goes on just after), incidence (share ended by this cause)
+-- What ends on the day it began has length 0, and all who were seen from the beginning are at risk of that.
 -- Those who were seen from later on (enters > 0) are at risk from then on. Of what happens at one length,
 -- ends come before closings.
-with ends as (
-  select leaves as length, cause, count(*) as ended
+with seen as (
+  select case when enters = 0 then -1 else enters end as enters, leaves, cause
   from lengths
+),
+ends as (
+  select leaves as length, cause, count(*) as ended
+  from seen
   where cause is not null and leaves > enters
   group by leaves, cause
 ),
@@ -15,9 +20,9 @@ moments as (
   select length, sum(ended) as ended from ends group by length
 ),
 changes as (
-  select enters as length, 1 as came, 0 as gone from lengths where leaves > enters
+  select enters as length, 1 as came, 0 as gone from seen where leaves > enters
   union all
-  select leaves as length, 0 as came, 1 as gone from lengths where leaves > enters
+  select leaves as length, 0 as came, 1 as gone from seen where leaves > enters
   union all
   select length, 0 as came, 0 as gone from moments
 ),

@@ -2,7 +2,8 @@
 -- reads: left_rows (record, person_key, moment, goes_on), pairs (left_record, right_record, seconds)
 -- gives: left_record, right_record, seconds, state (one row for each left row, or for each of its pairs)
 --   state: linked · no_key · goes_on (what it is linked by has not happened yet) · no_time ·
---   window_open (its window goes beyond what the release covers) · none_seen (nothing in a window within the release)
+--   window_open (its window goes beyond what the release covers) · none_seen (its window lies within the release, and
+--   nothing was in it, or what was there goes with another row)
 -- :least seconds          as in the rule
 -- :most seconds_or_none   as in the rule
 -- :opens_at moment        the beginning of what the release covers

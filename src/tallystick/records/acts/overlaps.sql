@@ -4,22 +4,23 @@
 -- Rows that only touch (out at 10:00, in at 10:00) are two. A row without an end overlaps with one that begins at the
 -- same moment and with another one without an end. A row without a person key or without a moment stands for itself.
 -- :same columns    what makes one place: columns that must agree, beside the person key
+-- :apart columns   rows that hold nothing in one of these stand apart; `record` for none
 -- :speaks order    which of them speaks for all: the first in this order
 with reached as (
   select
     *,
     max(coalesce(moment_out, moment)) over (
-      partition by person_key, :same
+      partition by person_key, :same, case when :apart is null then record end
       order by moment, moment_out nulls last, record
       rows between unbounded preceding and 1 preceding
     ) as reached_before,
     max(moment) over (
-      partition by person_key, :same
+      partition by person_key, :same, case when :apart is null then record end
       order by moment, moment_out nulls last, record
       rows between unbounded preceding and 1 preceding
     ) as begun_before,
     max(case when moment_out is null then 1 else 0 end) over (
-      partition by person_key, :same
+      partition by person_key, :same, case when :apart is null then record end
       order by moment, moment_out nulls last, record
       rows between unbounded preceding and 1 preceding
     ) as open_before
@@ -42,7 +43,7 @@ numbered as (
   select
     *,
     sum(opens) over (
-      partition by person_key, :same
+      partition by person_key, :same, case when :apart is null then record end
       order by moment, moment_out nulls last, record
       rows between unbounded preceding and current row
     ) as number
@@ -52,11 +53,11 @@ placed as (
   select
     record,
     row_number() over (
-      partition by person_key, :same, number
+      partition by person_key, :same, case when :apart is null then record end, number
       order by :speaks
     ) as place,
     first_value(record) over (
-      partition by person_key, :same, number
+      partition by person_key, :same, case when :apart is null then record end, number
       order by :speaks
     ) as episode
   from numbered
