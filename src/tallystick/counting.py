@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tallystick.folders import Project, read_json
@@ -10,7 +10,7 @@ from tallystick.followed import ClearedGrid, cleared_grid
 from tallystick.following import Progress, following, releases_in
 from tallystick.gather import STAGE
 from tallystick.measures.grid import published_counts
-from tallystick.measures.record_measure import record_measure
+from tallystick.measures.record_measure import RecordMeasure, record_measure
 from tallystick.terms.definitions import Shelf
 from tallystick.terms.errors import cannot
 
@@ -39,6 +39,13 @@ def records_of(project: Path | None) -> tuple[Path, dict[str, object]]:
         )
     Project(project).recover()
     return project / STAGE, read_json(project / "run.json")
+
+
+def _speaks(folder: Path, release: str, measure: RecordMeasure) -> bool:
+    """Whether the combination lets a release speak for any day of the tables that a measure needs."""
+    chosen = read_json(folder / "combination.json").get("tables", {})
+    spans = [chosen.get(table, []) for table in measure.tables] if isinstance(chosen, dict) else []
+    return all(any(span["release"] == release for span in own) for own in spans)
 
 
 def grids(
@@ -78,7 +85,8 @@ def grids(
             if not release and len(present) > 1 and not acts.supports(measure):
                 continue
             release_set = str(run["release_set"])
-            found.append(cleared_grid(acts, measure, release_set, published, full=full, progress=progress))
+            grid = cleared_grid(acts, measure, release_set, published, full=full, progress=progress)
+            found.append(replace(grid, passed_over=not _speaks(folder, one, measure)))
     if not found:
         raise cannot(
             "TS182", f"{measure.title}: no release of this project has what it needs.", fix="tallystick get --list"

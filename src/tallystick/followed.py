@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 from tallystick.clear.disclosure import ClearedCells, clear_counts
+from tallystick.clear.rules import disclosure_rules
 from tallystick.figures.finding import Finding
 from tallystick.following import (
     Following,
@@ -38,6 +38,7 @@ class ClearedGrid:
     grid: Grid
     cleared: ClearedCells
     placed: tuple[Placed, ...]
+    passed_over: bool = False  # another release of the project speaks for these days
 
     def cell(self, choice: Choice, *, as_counted: bool = False) -> Cell:
         """The cleared cell of one combination."""
@@ -121,38 +122,43 @@ def _about(
 def _repeated(release: LinkedRelease) -> Iterator[Finding]:
     for table, (rule, count) in release.duplicates.items():
         if count.rows > count.counted:
-            share = _tenth(count.rows - count.counted, count.rows)
-            text = f"{share} of rows repeat another one under the rule '{rule.id}'; each rule counts otherwise."
+            share = _of(count.rows - count.counted, count.rows, "rows")
+            text = f"{share} repeat another one under the rule '{rule.id}'; each rule counts otherwise."
             yield _about(release, "repeated-rows", table, "note", text)
 
 
 def _odd_stays(release: LinkedRelease, found: StayCount, checks: RecordChecks) -> Iterator[Finding]:
-    for many, whole, words in (
-        (found.ends_before_start, found.stints, "of stints end before they begin: their end is unknown"),
-        (found.goes_on_and_returns, found.stints, "of stints go on while their person begins another: end unknown"),
-        (found.with_overlaps, found.stays, "of stays hold stints that overlap: their time is counted once"),
-        (found.with_gaps, found.stays, "of stays have time between two stints that is spent in no facility"),
+    for many, whole, what, words in (
+        (found.ends_before_start, found.stints, "stints", "end before they begin: their end is unknown"),
+        (found.goes_on_and_returns, found.stints, "stints", "go on while their person begins another: end unknown"),
+        (found.with_overlaps, found.stays, "stays", "hold stints that overlap: their time is counted once"),
+        (found.with_gaps, found.stays, "stays", "have time between two stints that is spent in no facility"),
     ):
         if many:
-            share = percent(many, whole)
-            status = "suspect" if share >= checks.odd_stays_percent else "note"
-            yield _about(release, "odd-stays", "stints", status, f"{_tenth(many, whole)} {words}.", float(share))
+            status = "suspect" if percent(many, whole) >= checks.odd_stays_percent else "note"
+            yield _about(release, "odd-stays", "stints", status, f"{_of(many, whole, what)} {words}.")
 
 
 def _linked(release: LinkedRelease, link: LinkRule, count: LinkCount, checks: RecordChecks) -> Iterator[Finding]:
-    low, high = percent(count.states["linked"], count.left), percent(count.upper, count.left)
+    linked = count.states["linked"]
+    low, high = percent(linked, count.left), percent(count.upper, count.left)
     is_usual = checks.link_least_percent <= low <= checks.link_most_percent or not count.left
-    text = f"{low} % of {link.left} are linked to {link.right} under '{link.id}'; up to {high} % could be."
+    shown = _of(linked, count.left, link.left)
+    text = f"{shown} are linked to {link.right} under '{link.id}'; up to {high} % could be."
     status = "note" if is_usual else "suspect"
-    yield _about(release, "link-rate", link.pair, status, text, float(low), low=float(low), high=float(high))
+    yield _about(release, "link-rate", link.pair, status, text)
     if count.negative:
-        text = f"{_tenth(count.negative, count.pairs)} of pairs run backwards: the {link.right} come first."
-        yield _about(release, "link-backwards", link.pair, "note", text, float(percent(count.negative, count.pairs)))
+        text = f"{_of(count.negative, count.pairs, 'pairs')} run backwards: the {link.right} come first."
+        yield _about(release, "link-backwards", link.pair, "note", text)
     if count.most_for_one > 1 or count.pairs > count.right_linked:
         text = "Some rows stand in several pairs: count rows, not pairs."
         yield _about(release, "link-fan-out", link.pair, "note", text)
 
 
-def _tenth(part: int, whole: int) -> str:
-    share = Fraction(100 * part, whole) if whole else Fraction(0)
-    return f"{float(share):.1f} %" if share >= Fraction(1, 10) else "Less than 0.1 %"
+def _of(part: int, whole: int, what: str) -> str:
+    """A share in whole percent, or that it is of fewer than the gate shows."""
+    least = disclosure_rules().thresholds.least_units
+    if 0 < part < least:
+        return f"Fewer than {least} {what}"
+    share = percent(part, whole)
+    return f"{share} % of {what}" if share else f"Less than 1 % of {what}"

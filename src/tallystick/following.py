@@ -230,7 +230,13 @@ def _stays_first(choice: Choice) -> tuple[str, str, Choice]:
 
 @contextmanager
 def following(
-    records: Path, release: str, shelf: Shelf, agency: str = "us-ice", *, memory: str = store.MEMORY
+    records: Path,
+    release: str,
+    shelf: Shelf,
+    agency: str = "us-ice",
+    *,
+    memory: str = store.MEMORY,
+    listen: Callable[[str], object] = lambda _statement: None,
 ) -> Iterator[tuple[Following, Any]]:
     """Open one release of a project for its acts.
 
@@ -240,6 +246,7 @@ def following(
         shelf: the definitions.
         agency: the agency.
         memory: limit of the engine.
+        listen: told every statement before it runs.
 
     Yields:
         The acts, and the engine they run in.
@@ -249,6 +256,7 @@ def following(
     with store.scratch() as folder, store.engine(memory=memory, spill=folder) as engine:
 
         def ask(query: str, values: Any) -> list[tuple[Any, ...]]:
+            listen(query)
             return list(engine.execute(query, list(values)).fetchall())
 
         known = rules.register.release(release).release

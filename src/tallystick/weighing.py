@@ -33,6 +33,7 @@ class Weighed:
     release_set: str
     cells: ClearedCells
     causes: dict[str, tuple[Cause, ...]]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class SideBySide:
     invented: bool
     release_set: str
     cells: ClearedCells
+    notes: tuple[str, ...]
 
 
 def weigh(
@@ -67,16 +69,9 @@ def weigh(
         assessed = bench.assess(unit, [book.policy(policy)], view=view, hindsight=hindsight)
         cells = MeasuredCells(tuple(_cells(bench, book, assessed, release_set)))
         causes = {tier.tier: tier.causes for tier in assessed.assessments[0].tiers}
-        found.append(
-            Weighed(
-                assessed.release,
-                unit,
-                invented,
-                release_set,
-                clear_counts(cells, always_round=shelf.added is not None),
-                causes,
-            )
-        )
+        cleared = clear_counts(cells, always_round=shelf.added is not None)
+        notes = _notes([book.policy(policy)], unit, bench)
+        found.append(Weighed(assessed.release, unit, invented, release_set, cleared, causes, notes))
     return found
 
 
@@ -100,6 +95,21 @@ def _benches(
                 yield Bench(acts, book), book, str(run["release_set"]), invented
     if not any_:
         raise cannot("TS182", f"No release of this project has {unit} that can be used.", fix="tallystick get --list")
+
+
+def _notes(policies: Sequence[Policy], unit: Unit, bench: Bench) -> tuple[str, ...]:
+    """What a reader must know: a policy applied off its dates, or to what it does not govern."""
+    release = bench.acts.opened.release
+    found = []
+    for policy in policies:
+        stood = policy.stood_during(*span_of(release))
+        days = f"{release.covers_from} to {release.closes_on}"
+        if stood != "all":
+            when = "on none of these days" if stood == "none" else "on some of these days only"
+            found.append(f"{policy.id} was in force {when} ({days}): it is applied off its dates.")
+        if unit not in policy.governs:
+            found.append(f"{policy.id} governs {', '.join(policy.governs) or 'nothing by itself'}, not {unit}.")
+    return tuple(found)
 
 
 def _refuse_places(book: Lawbook, policies: Sequence[Policy]) -> None:
@@ -238,15 +248,8 @@ def side_by_side(
             for in_one in STANDINGS
             for in_other in STANDINGS
         ]
-        found.append(
-            SideBySide(
-                name,
-                unit,
-                invented,
-                release_set,
-                clear_counts(MeasuredCells(tuple(cells)), always_round=shelf.added is not None),
-            )
-        )
+        cleared = clear_counts(MeasuredCells(tuple(cells)), always_round=shelf.added is not None)
+        found.append(SideBySide(name, unit, invented, release_set, cleared, _notes(policies, unit, bench)))
     return found
 
 

@@ -23,7 +23,7 @@ from tallystick.clear.rules import LENGTH, DisclosureRules, disclosure_rules
 from tallystick.figures.dated import Figure
 from tallystick.figures.places import is_below_nation, row_of
 from tallystick.measures.cell import Cell, MeasuredCells
-from tallystick.terms.bound import Bound, share
+from tallystick.terms.bound import Bound
 from tallystick.terms.ledger import LedgerLine
 
 _PASS = object()  # known to this module alone: without it no ClearedCells can be made
@@ -174,7 +174,7 @@ def clear_counts(
         if refusal(cell, known, None) or not _is_plain(cell) or few:
             out.append(_hidden(cell))
         elif always_round or _small_parts(cell, known, nation=True):
-            out.append(_rounded(cell, Fraction(known.ad_hoc.least_rounding)))
+            out.append(replace(_rounded(cell, Fraction(known.ad_hoc.least_rounding)), note="rounded outward"))
         else:
             out.append(cell)
     exportable = not undeclared(measured.cells)
@@ -323,7 +323,9 @@ def _rounded(cell: Cell, base: Fraction) -> Cell:
     most = max(whole.upper, numerator.upper)
     bound: Bound | None = numerator
     if cell.statistic != "count":
-        bound = share(numerator.lower, min(numerator.upper, most) - numerator.lower, most) if most else None
+        least = max(whole.lower, numerator.lower)
+        upper = min(numerator.upper / least, Fraction(1)) if least else Fraction(1)
+        bound = Bound(numerator.lower / most, upper) if most else None
     return replace(
         cell,
         numerator=numerator,

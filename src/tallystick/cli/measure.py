@@ -91,7 +91,7 @@ def _rule(what: str, rule: Any) -> dict[str, Any]:
 @click.option("--rule", default="", help="Another rule than the default ones, by name.")
 @common
 def show(asked: Asked, name: str, rule: str) -> int:
-    """Show what a measure of records counts, under which rules, and the SQL of every act, ready to run elsewhere.
+    """Show the SQL of a count, every act in order: a script that DuckDB alone runs in the folder of a project.
 
     Example: tallystick measure show arrests --rule ddp-2026
     """
@@ -99,26 +99,18 @@ def show(asked: Asked, name: str, rule: str) -> int:
     from tallystick.reciting import recited
 
     measure = record_measure(asked.shelf, name)
-    acts = recited(asked.shelf, measure, rule)
+    text = recited(asked.shelf, measure, rule)
     if asked.as_json:
         data = {
             "measure": measure.id, "unit": measure.unit, "population": measure.population,
-            "denominator": measure.denominator, "cannot_say": list(measure.cannot_say),
-            "acts": [{"rule": entry.rule, "act": entry.act, "sql": entry.sql} for entry in acts],
+            "denominator": measure.denominator, "cannot_say": list(measure.cannot_say), "sql": text,
         }  # fmt: skip
         asked.say_json("measure-show", data)
         return 0
-    out = asked.console()
-    out.print(f"{measure.id}: {measure.title}", style="bold")
-    out.print(f"Counts {measure.population}; out of {measure.denominator}; {measure.date_of_status}.")
-    for entry in acts:
-        out.print()
-        out.print(f"-- {entry.rule}", style="bold")
-        click.echo(entry.sql)
-    out.print()
-    out.print("What the records cannot tell here:")
+    click.echo(f"-- {measure.id}: {measure.title}. Counts {measure.population}.")
     for sentence in measure.cannot_say:
-        out.print(f"  {sentence}")
+        click.echo(f"-- cannot say: {sentence}")
+    click.echo(text)
     return 0
 
 
@@ -198,12 +190,16 @@ def _published(found: Sequence[ClearedGrid]) -> list[dict[str, Any]]:
 def _print(out: Console, entry: ClearedGrid, *, grid: bool, shelf: Shelf) -> None:
     measure = entry.grid.measure
     out.print(f"{measure.title}, {entry.grid.release}", style="bold")
+    if entry.passed_over:
+        out.print("Another release of this project speaks for these days: do not add the two.")
     if grid:
         _print_table(out, entry)
         _print_spread(out, entry)
     else:
         rules = ", ".join(f"{name}: {rule}" for name, rule in entry.grid.default)
-        out.print(f"{_shown(entry.shown(entry.grid.default))} {measure.unit}s  ({rules})")
+        counted, ends = entry.shown(entry.grid.default, as_counted=True), entry.shown(entry.grid.default)
+        left_open = "" if counted == ends else f"; the records leave open {_shown(ends)}"
+        out.print(f"{_shown(counted)} {measure.unit}s{left_open}  ({rules})")
     for placed in entry.placed:
         _print_placed(out, placed)
     out.print("What the records cannot tell here:")
@@ -219,12 +215,12 @@ def _print_table(out: Console, entry: ClearedGrid) -> None:
     moving = [name for place, name in enumerate(names) if len({count.choice[place] for count in entry.grid.counts}) > 1]
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for name in moving or names:
-        table.add_column(name, overflow="fold")
-    table.add_column("as its authors count", justify="right", no_wrap=True)
-    table.add_column("what the records leave open", justify="right", no_wrap=True)
+        table.add_column(name, overflow="fold", min_width=12)
+    table.add_column("counted", justify="right", no_wrap=True)
+    table.add_column("left open", justify="right", overflow="fold")
     rows, left_out = _some(entry)
     if any(like > 1 for _, like in rows):
-        table.add_column("combinations alike", justify="right", no_wrap=True)
+        table.add_column("alike", justify="right", no_wrap=True)
     for count, like in rows:
         rules = dict(count.choice)
         own = [f"{rules[name]}{' *' if count.choice == entry.grid.default else ''}" for name in moving or names]
@@ -233,6 +229,9 @@ def _print_table(out: Console, entry: ClearedGrid) -> None:
     out.print(table)
     more = f"; {left_out:,} more combinations between these: --csv" if left_out else ""
     out.print(f"* the default{more}", style="dim")
+    out.print("counted: as the authors of the rules count; left open: the least and the most it can be", style="dim")
+    if any(like > 1 for _, like in rows):
+        out.print("alike: so many combinations give the same; one of them is named", style="dim")
 
 
 def _some(entry: ClearedGrid) -> tuple[list[tuple[GridCount, int]], int]:
@@ -255,18 +254,17 @@ def _some(entry: ClearedGrid) -> tuple[list[tuple[GridCount, int]], int]:
 
 
 def _print_spread(out: Console, entry: ClearedGrid) -> None:
-    shown = [entry.shown(count.choice, as_counted=True) for count in entry.grid.counts]
-    ends = [ends for ends in shown if ends is not None]
-    if len(ends) < 2:
+    found = {count.choice: entry.shown(count.choice, as_counted=True) for count in entry.grid.counts}
+    shown = {choice: ends for choice, ends in found.items() if ends is not None}
+    if len(shown) < 2:
         return
-    low, high = min(end[0] for end in ends), max(end[1] for end in ends)
-    spread = f"{(high - low) * 100 / high:.1f} % of it" if high else "nothing"
-    out.print(f"From {low:,} to {high:,} under {len(ends):,} combinations: they lie {spread} apart.")
-    moves = [(name, many) for name, many in entry.grid.moves() if many]
-    if moves:
-        out.print(f"Most of that comes from: {', '.join(f'{name} (up to {many:,})' for name, many in moves)}.")
-    else:
-        out.print("No choice moves the count here.")
+    low, high = min(end[0] for end in shown.values()), max(end[1] for end in shown.values())
+    if low == high:
+        out.print(f"{low:,} under every one of {len(shown):,} combinations: no choice moves the count here.")
+        return
+    out.print(f"From {low:,} to {high:,} under {len(shown):,} combinations: {(high - low) * 100 / high:.1f} % apart.")
+    moves = [f"{name} (up to {many:,})" for name, many in entry.grid.moves(shown) if many]
+    out.print(f"What moves it, the other choices left alone: {', '.join(moves)}.")
 
 
 def _print_placed(out: Console, placed: Placed) -> None:

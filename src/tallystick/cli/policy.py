@@ -69,7 +69,8 @@ def list_policies(asked: Asked) -> int:
         out.print(f"  {policy.title}. {policy.issuer}, {policy.issued}")
         out.print(f"  in force: {_days(policy)}; this entry: {policy.confidence} confidence", style="dim")
         decided = ", ".join(f"{many} {WORDS[word]}" for word, many in counts.items() if many)
-        tiers = f"{len(policy.tiers)} tiers" if policy.tiers else f"no tiers: {policy.no_tiers_because}"
+        many = "1 tier" if len(policy.tiers) == 1 else f"{len(policy.tiers)} tiers"
+        tiers = many if policy.tiers else f"no tiers: {policy.no_tiers_because}"
         out.print(f"  {tiers}" + (f"; conditions: {decided}" if decided else ""), style="dim")
     asked.last_line("Next: tallystick policy show dhs_johnson_2014")
     return 0
@@ -99,27 +100,34 @@ def show(asked: Asked, name: str, unit: Any, release: str, view: Any, hindsight:
         asked.say_json("policy-show", _show_data(asked, policy, weighed))
         return 0
     out = asked.console()
-    out.print(f"{policy.id}: {policy.title}", style="bold")
-    out.print(
-        f"{policy.issuer}, {policy.issued}. In force: {_days(policy)}. This entry: {policy.confidence} confidence."
-    )
-    if policy.note:
-        out.print(policy.note)
-    if policy.no_tiers_because:
-        out.print(f"No tiers: {policy.no_tiers_because}.")
+    _print_head(asked, policy)
+    if any(entry.invented for entry in weighed):
+        out.print(MADE_UP, style="bold")
+    for entry in weighed:
+        for note in entry.notes:
+            out.print(note)
     for tier in policy.tiers:
         _print_conditions(asked, tier)
         for entry in weighed:
             _print_tier(asked, entry, tier.id)
     for entry in weighed:
         out.print()
-        if entry.invented:
-            out.print(MADE_UP, style="bold")
         _print_tier(asked, entry, "outside every tier", title="Outside every tier")
     if not policy.tiers:
         return 0
     asked.last_line(f"Next: tallystick policy try {policy.id} --set arr.criminality=convicted")
     return 0
+
+
+def _print_head(asked: Asked, policy: Policy) -> None:
+    out = asked.console()
+    out.print(f"{policy.id}: {policy.title}", style="bold")
+    out.print(f"{policy.citation}. In force: {_days(policy)}.")
+    out.print(f"Confidence in this entry: {policy.confidence}.")
+    if policy.note:
+        out.print(policy.note)
+    if policy.no_tiers_because:
+        out.print(f"No tiers: {policy.no_tiers_because}.")
 
 
 def _print_conditions(asked: Asked, tier: Tier) -> None:
@@ -131,7 +139,8 @@ def _print_conditions(asked: Asked, tier: Tier) -> None:
     out.print(f"{tier.id}  {tier.title}", style="bold")
     out.print("  any of:" if tier.any else "  all of:" if len(tier.rule.facts) > 1 else "  needs:", style="dim")
     for fact, decidability, fields in conditions_of(lawbook(asked.shelf).known, tier):
-        by = ", ".join(fields) if fields else "nothing recorded"
+        hints = ", ".join(hint.field for hint in fact.hints)
+        by = ", ".join(fields) or (f"{hints} go along with it" if hints else "nothing recorded")
         out.print(f"    {fact.text}")
         out.print(f"      {WORDS[decidability]}: {by}", style="dim")
     if tier.exception:
@@ -174,8 +183,7 @@ def _print_tier(asked: Asked, entry: Weighed, tier: str, *, title: str = "") -> 
         out.print(f"  {title or names[variant]}, {entry.release}: {_share(cell)} of {entry.unit}")
     causes = entry.causes.get(tier, ())
     if causes and any(cell.status != "suppressed" for cell in cells):
-        named = ", ".join(f"{cause.name}" for cause in causes[:3])
-        out.print(f"  kept open most by: {named}", style="dim")
+        out.print(f"  kept open most by: {'; '.join(cause.title for cause in causes[:3])}", style="dim")
 
 
 def _share(cell: Cell) -> str:
@@ -207,13 +215,17 @@ def try_policy(asked: Asked, name: str, settings: tuple[str, ...], event: str, v
 
     book = lawbook(asked.shelf)
     policy = book.policy(name)
-    values = {}
+    if not policy.tiers:
+        raise cannot("TS185", f"{name} has no tiers: {policy.no_tiers_because}.", fix="tallystick policy list")
+    values: dict[str, object] = {}
     for setting in settings:
         field, sign, text = setting.partition("=")
         if not sign:
             raise cannot(
                 "TS187", f"'{setting[:60]}' is not a field with a value.", fix="--set arr.criminality=convicted"
             )
+        if field.strip() in values:
+            raise cannot("TS187", f"{field.strip()} is set twice.", fix="Give each field one value.")
         values[field.strip()] = typed(book.known, field.strip(), text)
     day = date.fromisoformat(day_or_latest(event) if event and event != "latest" else policy.in_force[0].since)
     tiers = explained(policy, Evaluator(Regions(book.known), view), values, day)
@@ -234,6 +246,8 @@ def try_policy(asked: Asked, name: str, settings: tuple[str, ...], event: str, v
         return 0
     out = asked.console()
     out.print(f"{policy.title} on an invented case of {day.isoformat()}, in the {view} view", style="bold")
+    if not policy.stood_on(day):
+        out.print("The policy was not in force on that day: it is applied off its dates.")
     for tier in tiers:
         out.print()
         out.print(f"{tier.tier}  {tier.title}: {tier.result}", style="bold")
@@ -264,7 +278,7 @@ def force(asked: Asked, day: str, place: str) -> int:
     from tallystick.terms.errors import cannot
 
     if day_or_latest(day) == "latest":
-        raise cannot("TS105", "'latest' is no day of the calendar.", fix="Write a date such as 2021-01-25.")
+        raise cannot("TS105", "'latest' is no day of the calendar.", fix="Write for example 2021-01-25.")
     book = lawbook(asked.shelf)
     on = date.fromisoformat(day)
     span = book.on(on)
@@ -330,6 +344,8 @@ def _print_diff(asked: Asked, entry: SideBySide, one: str, other: str) -> None:
     if entry.invented:
         out.print(MADE_UP, style="bold")
     out.print(f"{entry.unit.capitalize()} of {entry.release}: {one} in rows, {other} in columns", style="bold")
+    for note in entry.notes:
+        out.print(note)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column(one)
     for standing in STANDINGS:

@@ -95,22 +95,22 @@ class Grid:
         """The count under the default rules."""
         return next(entry for entry in self.counts if entry.choice == self.default)
 
-    def moves(self) -> list[tuple[str, int]]:
-        """Each choice with the most it moves the count while all others stay; the strongest first."""
+    def moves(self, shown: Mapping[Choice, tuple[int, int]]) -> list[tuple[str, int]]:
+        """Each choice with the most it moves the count while all others stay; the strongest first.
+
+        Args:
+            shown: both ends of each count as it may be shown; combinations that are hidden are left out.
+        """
         found = []
         for place, (name, _) in enumerate(self.default):
 
-            def others(entry: GridCount, place: int = place) -> Choice:
-                return (*entry.choice[:place], *entry.choice[place + 1 :])
+            def others(choice: Choice, place: int = place) -> Choice:
+                return (*choice[:place], *choice[place + 1 :])
 
-            groups = [list(group) for _, group in groupby(sorted(self.counts, key=others), key=others)]
-            found.append((name, max(_range(group) for group in groups)))
+            groups = [list(group) for _, group in groupby(sorted(shown, key=others), key=others)]
+            ranges = [max(shown[one][1] for one in group) - min(shown[one][0] for one in group) for group in groups]
+            found.append((name, max(ranges, default=0) if any(len(group) > 1 for group in groups) else 0))
         return sorted(found, key=lambda entry: (-entry[1], entry[0]))
-
-
-def _range(counts: Sequence[GridCount]) -> int:
-    values = [entry.counted for entry in counts]
-    return max(values) - min(values)
 
 
 def published_counts(shelf: Shelf, agency: str = "us-ice") -> tuple[PublishedCount, ...]:

@@ -38,6 +38,7 @@ class Cause:
     """What is unknown about undecided records: how many it alone would decide, whatever it said, or if it said so."""
 
     name: str
+    title: str
     is_field: bool
     always: int
     perhaps: int
@@ -148,7 +149,18 @@ class Assessor:
             for name, (closes, may) in self._closing(rule, states, free).items():
                 always[name] = always.get(name, 0) + records * closes
                 perhaps[name] = perhaps.get(name, 0) + records * may
-        found = [Cause(name, name not in free, always[name], perhaps[name]) for name in perhaps if perhaps[name]]
+        known = self.evaluator.known
+        found = [
+            Cause(
+                name,
+                known.facts[name].text if name in free else known.fields[name].title,
+                name not in free,
+                always[name],
+                perhaps[name],
+            )
+            for name in perhaps
+            if perhaps[name]
+        ]
         return tuple(sorted(found, key=lambda cause: (-cause.perhaps, -cause.always, cause.name)))
 
     def _closing(self, rule: Rule, states: Mapping[str, State], free: frozenset[str]) -> dict[str, tuple[bool, bool]]:

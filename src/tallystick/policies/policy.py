@@ -77,6 +77,19 @@ class Policy(Strict, frozen=True, kw_only=True):
     detention_discouraged: tuple[str, ...] = ()
     note: str = ""
 
+    def stood_on(self, day: date) -> bool:
+        """Whether the policy stood in some way on a day."""
+        return any(_lies_in(day, force) for force in self.in_force)
+
+    def stood_during(self, since: date, until: date) -> str:
+        """Whether it stood on all, some or none of the days between two."""
+        first, last = since.isoformat(), until.isoformat()
+        spans = [(max(force.since, first), min(force.until or last, last)) for force in self.in_force]
+        inside = sorted((begin, end) for begin, end in spans if begin <= end)
+        if not inside:
+            return "none"
+        return "all" if len(inside) == 1 and inside[0] == (first, last) else "some"
+
     @property
     def classes(self) -> tuple[Tier, ...]:
         """The tiers that make up the policy's scope."""

@@ -79,17 +79,17 @@ def kept_rows(table: str, rule: DuplicateRule, spoken: str) -> str:
 
 def counts(opened: Opened, table: str, rule: DuplicateRule, spoken: str) -> Counted:
     """How many there are under a rule, with both ends of what rows without a key leave open."""
-    rows, keyed, unkeyed_rows, unkeyed, marked, people = opened.one(
+    rows, keyed, unkeyed_rows, every, marked, people = opened.one(
         "select count(*), count(*) filter (rows.person_key is not null and spoken.episode = spoken.record), "
         "count(*) filter (rows.person_key is null), "
-        "count(*) filter (rows.person_key is null and spoken.episode = spoken.record), "
+        "count(*) filter (spoken.episode = spoken.record), "
         f'count(*) filter (spoken.episode in (select episode from "{spoken}" group by 1 having count(*) > 1)), '
         "count(distinct rows.person_key) "
         f'from {table}_rows as rows inner join "{spoken}" as spoken on spoken.record = rows.record'
     )
     if not rule.drops or not rule.steps:
         return Counted(rows, rows, rows, rows, marked, unkeyed_rows, people)
-    counted = keyed if rule.rows_without_key == "left_out" else keyed + unkeyed
+    counted = keyed if rule.rows_without_key == "left_out" else every
     lower = max(keyed - _bridged(opened, table, rule, spoken, unkeyed_rows), min(people, keyed))
     return Counted(rows, counted, lower, keyed + unkeyed_rows, marked, unkeyed_rows, people)
 

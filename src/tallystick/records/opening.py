@@ -67,7 +67,7 @@ class Opened:
 
     def _absent(self, table: str) -> set[str]:
         names = [name for name, _ in self.rules[table].stored if name != "person_key"]
-        tests = ", ".join(f'count("{name}") = 0' for name in names)
+        tests = ", ".join(f'count("{name}") = 0 and count(*) > 0' for name in names)
         found = self.one(f"select {tests} from {table}_rows")  # names of definitions
         return {name for name, is_absent in zip(names, found, strict=True) if is_absent}
 

@@ -22,7 +22,7 @@ BY = {
     "area": "coalesce(rows.\"book_in_aor\", 'unknown')",
     "sex": "coalesce(rows.\"gender\", 'unknown')",
     "criminality": "coalesce(rows.\"book_in_criminality\", 'unknown')",
-    "facility_kind": "coalesce(kinds.kind, 'other')",
+    "facility_kind": "coalesce(kinds.kind, 'unknown')",
 }
 STOCKS = ("midnight", "any_time")  # only grow with later ends, so both ends are bounds
 FLOWS = ("came", "gone")  # do not: they are told for ends as early, and as late, as they can be
@@ -75,7 +75,8 @@ def lay_kinds(opened: Opened, kinds: FacilityKinds) -> None:
     opened.make("kinds", "select cast(null as varchar) as facility, cast(null as varchar) as kind where false")
     for start in range(0, len(names), 500):
         part = names[start : start + 500]
-        values = [value for code, name in part for value in (str(code), kinds.kind_of(str(name or code)))]
+        named = [(str(code), kinds.kind_of(str(name)) if name else "unknown") for code, name in part]
+        values = [value for pair in named for value in pair]
         opened.ask(f"insert into kinds values {', '.join('(?, ?)' for _ in part)}", values)
 
 

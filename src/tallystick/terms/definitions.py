@@ -258,8 +258,9 @@ def identity(*parts: Any) -> str:
 def unknown_name(code: str, what: str, asked: str, known: Iterable[str], command: str) -> TallystickError:
     """The error for a name nobody knows: what was asked, the nearest, the list if it is short."""
     names = sorted(known)
-    begun = [name for name in names if asked and name.startswith(asked)]
-    close = begun or difflib.get_close_matches(asked, names, n=1, cutoff=0.4)
+    spoken = {name.lower(): name for name in names}
+    begun = [name for name in names if asked and name.lower().startswith(asked.lower())]
+    close = begun or [spoken[one] for one in difflib.get_close_matches(asked.lower(), [*spoken], n=1, cutoff=0.5)]
     listing = f"  Known: {', '.join(names)}." if len(names) < 12 else ""
     guess = f"Did you mean '{close[0]}'?  " if close else ""
     return TallystickError(
