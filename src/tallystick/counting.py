@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -54,6 +55,7 @@ def grids(
     name: str,
     *,
     release: str = "",
+    rules: Sequence[str] = (),
     full: bool = True,
     progress: Progress = lambda _s, _d, _o: None,
 ) -> tuple[list[ClearedGrid], RecordsAsked]:
@@ -64,6 +66,7 @@ def grids(
         shelf: the definitions.
         name: the measure.
         release: one release; without it every one that has what the measure needs.
+        rules: rules that stand in for the default ones.
         full: every combination; else those that differ from the default in one choice.
         progress: told (what, done, of).
 
@@ -85,7 +88,7 @@ def grids(
             if not release and len(present) > 1 and not acts.supports(measure):
                 continue
             release_set = str(run["release_set"])
-            grid = cleared_grid(acts, measure, release_set, published, full=full, progress=progress)
+            grid = cleared_grid(acts, measure, release_set, published, full=full, rules=rules, progress=progress)
             found.append(replace(grid, passed_over=not _speaks(folder, one, measure)))
     if not found:
         raise cannot(

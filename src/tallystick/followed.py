@@ -58,10 +58,11 @@ def cleared_grid(
     published: Sequence[PublishedCount],
     *,
     full: bool,
+    rules: Sequence[str] = (),
     progress: Progress = lambda _s, _d, _o: None,
 ) -> ClearedGrid:
     """Count under combinations of rules and pass every count through the gate."""
-    grid = acts.grid(measure, full=full, progress=progress)
+    grid = acts.grid(measure, full=full, rules=rules, progress=progress)
     cells = cells_of(grid, release_set, acts.book.hash, *span_of(acts.opened.release))
     return ClearedGrid(grid, clear_counts(cells), tuple(placed(grid, published)))
 

@@ -5,7 +5,7 @@ Rules never reach from one release into another: person keys mean nothing outsid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -30,7 +30,7 @@ from tallystick.records.staying import (
     refuse_without_stays,
     stay_rows,
 )
-from tallystick.terms.definitions import Shelf
+from tallystick.terms.definitions import Shelf, unknown_name
 from tallystick.terms.errors import cannot
 
 LINKED = "4-linked"
@@ -150,10 +150,32 @@ class Following:
         table = self.counted(measure.counts, duplicate[measure.counts])
         return GridCount(choice, table.counted, table.lower, table.upper, table.rows, table.people)
 
-    def grid(self, measure: RecordMeasure, *, full: bool, progress: Progress = lambda _s, _d, _o: None) -> Grid:
-        """A count under every combination of rules, or under those that differ from the default in one choice."""
+    def grid(
+        self,
+        measure: RecordMeasure,
+        *,
+        full: bool,
+        rules: Sequence[str] = (),
+        progress: Progress = lambda _s, _d, _o: None,
+    ) -> Grid:
+        """A count under every combination of rules, or under those that differ from the default in one choice.
+
+        Args:
+            measure: what is counted.
+            full: every combination.
+            rules: rules that stand in for the default ones.
+            progress: told (what, done, of).
+
+        Raises:
+            TallystickError: TS180 for a rule that the measure cannot use, TS181, TS182.
+        """
         self.needs(measure)
         names = self.names(measure)
+        for rule in rules:
+            if not any(rule in known for known in names.values()):
+                every = {name for known in names.values() for name in known}
+                raise unknown_name("TS180", f"rule for {measure.id}", rule, every, "tallystick measure list --rules")
+        names = {what: sorted(known, key=lambda rule: rule not in rules) for what, known in names.items()}
         # combinations with the same stints and stays stand together, so that stays are made once for each
         wanted = sorted(choices(names) if full else one_at_a_time(names), key=_stays_first)
         found = []

@@ -178,7 +178,9 @@ def test_loaded_words_stand_in_no_definition_and_no_template() -> None:
         text = re.sub(r"\b(?:true|false)\b(?=\s*(?:$|#|\n|,|}))", "", text, flags=re.MULTILINE)  # TOML booleans
         text = re.sub(r"\"(?:true|false)\"|false_when", "", text)  # truth values of facts and tiers
         if path.name == "policy.toml":
-            text = re.sub(r"^title = .*$", "", text, count=1, flags=re.MULTILINE)  # a document is called what it is called
+            text = re.sub(
+                r"^title = .*$", "", text, count=1, flags=re.MULTILINE
+            )  # a document is called what it is called
         found = {word for word in LOADED if re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", text)}
         assert not found, (path.name, found)
 

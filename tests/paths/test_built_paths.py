@@ -76,6 +76,15 @@ def test_the_grid_counts_under_every_combination(project: Path) -> None:
     assert 7 * 3 * 3 * 2 == len(pairs)
 
 
+def test_another_rule_can_be_chosen(project: Path) -> None:
+    every = asked("measure", "run", "arrests", "--grid", "--project", str(project))["data"]["cells"]
+    for name in ("rows", "uwchr-ddp-merge"):
+        own = asked("measure", "run", "arrests", "--rule", name, "--project", str(project))["data"]["cells"]
+        assert [name] == [cell["duplicates of arrests"] for cell in own]
+        same = next(cell for cell in every if cell["duplicates of arrests"] == name)
+        assert same["counted_lower"] == own[0]["counted_lower"]
+
+
 def test_counts_of_a_build_stand_among_the_cells(project: Path) -> None:
     found = asked(
         "sql",

@@ -117,10 +117,11 @@ def show(asked: Asked, name: str, rule: str) -> int:
 @command.command(name="run")
 @click.argument("name")
 @click.option("--grid", is_flag=True, help="Under every combination of rules.")
+@click.option("--rule", "rules", multiple=True, help="A rule instead of the default one; may be given again.")
 @click.option("--release", default="", help="The release; without it, every release of the project.")
 @click.option("--csv", "as_csv", is_flag=True, help="CSV on stdout.")
 @common
-def run(asked: Asked, name: str, grid: bool, release: str, as_csv: bool) -> int:
+def run(asked: Asked, name: str, grid: bool, rules: tuple[str, ...], release: str, as_csv: bool) -> int:
     """Count records of a project: under the default rules, or under every combination of rules.
 
     Example: tallystick measure run arrests --grid --project my-records
@@ -130,7 +131,9 @@ def run(asked: Asked, name: str, grid: bool, release: str, as_csv: bool) -> int:
     from tallystick.publish.page import to_csv
 
     with progress_bar(asked) as progress:
-        found, records = grids(asked.project, asked.shelf, name, release=release, full=grid, progress=progress)
+        found, records = grids(
+            asked.project, asked.shelf, name, release=release, rules=rules, full=grid, progress=progress
+        )
     rows = [row for entry in found for row in _rows(entry, default_only=not grid)]
     if asked.as_json:
         data = {"measure": found[0].grid.measure.id, "cells": rows, "published": _published(found)}
