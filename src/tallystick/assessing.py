@@ -53,6 +53,7 @@ class Bench:
         self.book = book
         self.regions = Regions(book.known)
         self._laid: set[str] = set()
+        self.links: dict[str, str] = {}  # pair -> the rule by which it was linked
         self._evaluators: dict[str, Evaluator] = {}
 
     def evaluator(self, view: View, unit: Unit) -> Evaluator:
@@ -107,6 +108,7 @@ class Bench:
         if name in self._laid:
             return name
         rule = self.acts.book.link_rules(pair)[0]
+        self.links[pair] = rule.id
         sides = {"stints" if side == "stays" else side for side in (rule.left, rule.right)}
         self.acts.link(rule, {side: self.acts.duplicates(side) for side in sides}, self.acts.book.stay_rules[0])
         other = "right" if by == "left" else "left"

@@ -109,6 +109,10 @@ def _findings(release: LinkedRelease, checks: RecordChecks) -> Iterator[Finding]
         yield from _odd_stays(release, release.stays[1], checks)
     for link, count in release.links.values():
         yield from _linked(release, link, count, checks)
+    if release.balance is not None:
+        share = percent(round(release.balance.implied), round(release.balance.mean_population))
+        text = f"Arrivals times mean length of stay give {share} % of the mean population (Little's law)."
+        yield _about(release, "littles-law", "stints", "note", text, float(share))
     if release.population is not None and release.population.broken:
         text = "The population does not add up from day to day: a fault of ours."
         yield _about(release, "population-residual", "stints", "rejected", text, float(release.population.broken))

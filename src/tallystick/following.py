@@ -17,6 +17,7 @@ from tallystick.gather import STAGE, rules_of
 from tallystick.measures.grid import Choice, Grid, GridCount, choices, one_at_a_time
 from tallystick.measures.record_measure import RecordMeasure
 from tallystick.records.deduplicating import Counted, counts, kept_rows, speaking
+from tallystick.records.lengths import curve, little, nights_sql, restricted_mean
 from tallystick.records.linking import LinkCount, count_links, make_links
 from tallystick.records.opening import Opened, open_tables
 from tallystick.records.populating import Residual, facility_kinds, lay_kinds, make_population, residual
@@ -46,6 +47,15 @@ class LinkedRelease:
     stays: tuple[StayRule, StayCount] | None
     links: Mapping[str, tuple[LinkRule, LinkCount]]
     population: Residual | None
+    balance: Balance | None
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Little's law: the mean population, and the one that arrivals and mean length of stay imply."""
+
+    mean_population: float
+    implied: float
 
 
 @dataclass(frozen=True)
@@ -207,6 +217,20 @@ class Following:
         has = all(table in self.opened.tables for table in measure.tables)
         return has and not ("stays" in measure.counts and self.opened.release.table("stints").no_stays)
 
+    def balance(self) -> Balance | None:
+        """The population against arrivals and mean length of stay, over what the release covers; None without stays."""
+        opens, closes = self.opened.opens_at, self.opened.closes_at
+        days = (closes - opens) // 86400
+        arrivals = self.opened.one(f"select count(*) from stays where starts >= {opens} and starts < {closes}")[0]
+        held = "select coalesce(avg(midnight_most), 0) from population where dimension = 'nation'"
+        mean = float(self.opened.one(held)[0])
+        self.opened.make("nights", nights_sql(opens, closes))
+        moments = curve(self.opened.ask, "nights")
+        if not moments or not mean:
+            return None
+        longest = max(moment.at for moment in moments)
+        return Balance(mean, little(arrivals, restricted_mean(moments, longest), days))
+
     # what a build writes
 
     def write(self, engine: Any, folder: Path, shelf: Shelf, agency: str) -> LinkedRelease:
@@ -222,7 +246,7 @@ class Following:
             )
             store.write_parquet(engine, query, own / f"{table}-episodes.parquet")
         can_stay = "stints" in tables and not self.opened.release.table("stints").no_stays
-        stay_rule, stays, left = self.book.stay_rules[0], None, None
+        stay_rule, stays, left, balance = self.book.stay_rules[0], None, None, None
         if can_stay:
             stays = (stay_rule, self.count_stays(duplicate["stints"], stay_rule))
             store.write_parquet(engine, "select * from stays_kept order by stay", own / "stays.parquet")
@@ -239,10 +263,10 @@ class Following:
         if can_stay:
             lay_kinds(self.opened, facility_kinds(shelf, agency))
             make_population(self.opened)
-            left = residual(self.opened)
+            left, balance = residual(self.opened), self.balance()
             query = "select date 'epoch' + day::integer as date, * exclude (day) from population order by 2, 3, 1"
             store.write_parquet(engine, query, own / "population.parquet")
-        return LinkedRelease(self.opened.release.id, counted, stays, links, left)
+        return LinkedRelease(self.opened.release.id, counted, stays, links, left, balance)
 
 
 def _stays_first(choice: Choice) -> tuple[str, str, Choice]:

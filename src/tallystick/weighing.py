@@ -140,6 +140,14 @@ def _cells(bench: Bench, book: Lawbook, assessed: Assessed, release_set: str) ->
             yield _cell(bench, book, policy, assessed, assessment, tier, variant, counts, release_set)
 
 
+def _duplicate_rule(bench: Bench, unit: Unit) -> str:
+    return bench.acts.duplicates("stints" if unit == "stays" else unit).id
+
+
+def _link_rules(bench: Bench) -> str | None:
+    return ", ".join(f"{pair}: {rule}" for pair, rule in sorted(bench.links.items())) or None
+
+
 def _shares(assessment: Assessment) -> Iterator[tuple[str, str, Counts]]:
     for tier in assessment.tiers:
         if tier.core is not None:
@@ -188,8 +196,8 @@ def _cell(  # one cell has many sides
         tier=tier,
         view=assessment.view,
         hindsight=assessment.hindsight,
-        duplicate_rule="default",
-        link_rule="default",
+        duplicate_rule=_duplicate_rule(bench, assessed.unit),
+        link_rule=_link_rules(bench),
     )
 
 
@@ -242,8 +250,8 @@ def side_by_side(
                 policy=f"{one} / {other}",
                 view=view,
                 hindsight=hindsight,
-                duplicate_rule="default",
-                link_rule="default",
+                duplicate_rule=_duplicate_rule(bench, unit),
+                link_rule=_link_rules(bench),
             )
             for in_one in STANDINGS
             for in_other in STANDINGS

@@ -254,6 +254,26 @@ def test_curves_are_those_of_the_definition(seed: int) -> None:
         assert sum(moment.incidence.values()) + moment.still == pytest.approx(1, abs=1e-9)
 
 
+def test_arrivals_times_length_is_the_population_in_a_steady_state() -> None:
+    """Little's law on stays of three nights that begin every day."""
+    rows = [
+        {
+            "person_key": number, "moment": START + number * DAY + 3600, "stay_moment": START + number * DAY + 3600,
+            "moment_out": START + (number + 3) * DAY + 7200, "goes_on": False, "facility": "A",
+        }
+        for number in range(-10, 12)
+    ]  # fmt: skip
+    for row in rows:
+        if row["moment_out"] >= CLOSES:
+            row |= {"moment_out": None, "goes_on": True}
+    with laid({"stints": numbered(Random(1), rows)}, SHORT) as acts:
+        acts.stays(acts.duplicates("stints", "rows"), BOOK.stay_rules[0])
+        make_population(acts.opened, ("nation",))
+        found = acts.balance()
+    assert found is not None
+    assert (3.0, 3.0) == (found.mean_population, found.implied)
+
+
 def test_what_ends_on_the_day_it_began_is_counted() -> None:
     with laid({}) as acts:
         found = measured(acts, [(0, 0, 1), (0, 0, 1), (0, 5, 2), (0, 9, None)])

@@ -41,6 +41,25 @@ def curve(ask: Ask, lengths: str) -> list[Moment]:
     return list(found.values())
 
 
+def nights_sql(opens_at: int, closes_at: int) -> str:
+    """The nights of each stay, as `curve` reads them; a stay that began earlier is seen from the release's first day on.
+
+    Args:
+        opens_at: the beginning of what the release covers, in seconds.
+        closes_at: the end of its closing date.
+    """
+    end = f"coalesce(ends_most, {closes_at})"
+    begun = _day("starts")
+    return (
+        f"select greatest({_day(str(opens_at))} - {begun}, 0) as enters, {_day(end)} - {begun} as leaves, "
+        f"case how when 'ended' then 'ended' end as cause from stays where {end} > {opens_at}"
+    )
+
+
+def _day(moment: str) -> str:
+    return f"cast(floor({moment} / 86400.0) as bigint)"
+
+
 def restricted_mean(moments: Sequence[Moment], until: int) -> float:
     """The mean length up to a horizon, from the share that goes on (area under the curve).
 
