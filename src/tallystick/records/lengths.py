@@ -42,7 +42,7 @@ def curve(ask: Ask, lengths: str) -> list[Moment]:
 
 
 def nights_sql(opens_at: int, closes_at: int) -> str:
-    """The nights of each stay, as `curve` reads them; a stay that began earlier is seen from the release's first day on.
+    """The nights of each stay, as `curve` reads them; one that began earlier is seen from the first day on.
 
     Args:
         opens_at: the beginning of what the release covers, in seconds.
