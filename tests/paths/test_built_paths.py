@@ -76,6 +76,13 @@ def test_the_grid_counts_under_every_combination(project: Path) -> None:
     assert 7 * 3 * 3 * 2 == len(pairs)
 
 
+def test_explain_prints_the_same_sql() -> None:
+    shown = asked("measure", "show", "counts/stays")["data"]["sql"]
+    assert shown == asked("explain", "counts/stays")["data"]["sql"]
+    assert "-- " not in str(shown).split("/*")[0]
+    assert "RELEASE/stints.parquet" in str(shown)
+
+
 def test_another_rule_can_be_chosen(project: Path) -> None:
     every = asked("measure", "run", "arrests", "--grid", "--project", str(project))["data"]["cells"]
     for name in ("rows", "uwchr-ddp-merge"):

@@ -12,13 +12,24 @@ from tallystick.cli.common import Asked, common, day_or_latest
 @click.option("--at", "at", default="", help="A date such as 2019-09-30, or latest; else the claim's main date.")
 @common
 def command(asked: Asked, name: str, at: str) -> int:
-    """Trace a verdict to the printed cells it rests on: definition, arithmetic, file, sheet, cell.
+    """Trace a verdict to the printed cells it rests on, or print the SQL of a count of records.
 
     Example: tallystick explain most-arrested-and-detained-are-convicted --at 2019-09-30
     """
     from tallystick import answers
+    from tallystick.measures.record_measure import record_measures
     from tallystick.publish.trail import trail_data, trail_lines
 
+    counts = record_measures(asked.shelf)
+    if name in counts:
+        from tallystick.reciting import recited
+
+        text = recited(asked.shelf, counts[name])
+        if asked.as_json:
+            asked.say_json("explain", {"measure": name, "sql": text})
+        else:
+            click.echo(text)
+        return 0
     records = asked.records()
     run = answers.run_claim(records, name, day_or_latest(at) if at else "")
     if asked.as_json:
