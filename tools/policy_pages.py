@@ -41,6 +41,14 @@ tallystick policy diff dhs_johnson_2014 dhs_kelly_2017 --project my-records  # o
 tallystick policy force 2021-01-25
 ```
 
+Linked records (the stay after an arrest, the detainer before it) speak of an event only from before it, and a linked
+record's criminality refutes nothing: it was written on another day. A condition that asks for a place is refused, and
+counts under definitions that a user added are rounded.
+
+Measured by `python benchmarks/policies.py` on 2 cores: all 17 policies that have tiers, 41 tiers, strict and core, on a
+million made-up arrests: 3.6 s, with hindsight 6.3 s, in both views 19.8 s, after 5.2 s of linking, 1.3 GB at the peak;
+five million: 85 s, 2.8 GB.
+
 Entries of medium confidence were read in secondary accounts or recalled, and are marked so wherever they are shown.
 Nothing here is legal advice.
 """
