@@ -13,7 +13,7 @@ demo: $(VENV)/.run        ## verdicts on real claims, offline, and their pages i
 	@$(BIN)/tallystick demo
 	@echo "The command is $(BIN)/tallystick (or: uv tool install .  to have it everywhere)"
 
-test: $(VENV)/.dev        ## all tests, 5 seeds per property, at most 8 minutes on 2 cores
+test: $(VENV)/.dev        ## all tests, 5 seeds per property, about 10 minutes on 2 cores
 	TALLYSTICK_SEEDS=5 $(RUN) -m pytest -n 2 -m "not soak"
 
 soak: $(VENV)/.dev        ## long campaigns, full counts

@@ -31,7 +31,7 @@ class Weighed:
     unit: Unit
     invented: bool
     release_set: str
-    cells: ClearedCells
+    cells: tuple[Cell, ...]
     causes: dict[str, tuple[Cause, ...]]
     notes: tuple[str, ...]
 
@@ -69,7 +69,7 @@ def weigh(
         assessed = bench.assess(unit, [book.policy(policy)], view=view, hindsight=hindsight)
         cells = MeasuredCells(tuple(_cells(bench, book, assessed, release_set)))
         causes = {tier.tier: tier.causes for tier in assessed.assessments[0].tiers}
-        cleared = clear_counts(cells, always_round=shelf.added is not None)
+        cleared = _cleared(cells, always_round=shelf.added is not None)
         notes = _notes([book.policy(policy)], unit, bench)
         found.append(Weighed(assessed.release, unit, invented, release_set, cleared, causes, notes))
     return found
@@ -95,6 +95,15 @@ def _benches(
                 yield Bench(acts, book), book, str(run["release_set"]), invented
     if not any_:
         raise cannot("TS182", f"No release of this project has {unit} that can be used.", fix="tallystick get --list")
+
+
+def _cleared(cells: MeasuredCells, *, always_round: bool) -> tuple[Cell, ...]:
+    """Tiers by themselves; the classes of which tier is the highest as the parts of one whole."""
+    parts = tuple(cell for cell in cells.cells if (cell.tier or "").startswith(HIGHEST))
+    rest = tuple(cell for cell in cells.cells if cell not in parts)
+    done = clear_counts(MeasuredCells(rest), always_round=always_round)
+    whole = clear_counts(MeasuredCells(parts), always_round=always_round, together=True)
+    return (*done.cells, *whole.cells)
 
 
 def _notes(policies: Sequence[Policy], unit: Unit, bench: Bench) -> tuple[str, ...]:
@@ -157,6 +166,9 @@ def _shares(assessment: Assessment) -> Iterator[tuple[str, str, Counts]]:
             yield tier.tier, "after exceptions", tier.after_exceptions
     if assessment.outside is not None:
         yield "outside every tier", "strict", assessment.outside
+        whole = assessment.outside.records
+        for tiers, records in assessment.highest.items():
+            yield HIGHEST + " or ".join(name or "none" for name in tiers), "strict", Counts(records, records, whole)
 
 
 def _cell(  # one cell has many sides
@@ -256,11 +268,12 @@ def side_by_side(
             for in_one in STANDINGS
             for in_other in STANDINGS
         ]
-        cleared = clear_counts(MeasuredCells(tuple(cells)), always_round=shelf.added is not None)
+        cleared = clear_counts(MeasuredCells(tuple(cells)), always_round=shelf.added is not None, together=True)
         found.append(SideBySide(name, unit, invented, release_set, cleared, _notes(policies, unit, bench)))
     return found
 
 
+HIGHEST = "highest: "  # each set of tiers of which any could be the highest, as a class of its own
 STANDINGS = ("in", "unknown", "out")
 
 

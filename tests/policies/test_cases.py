@@ -320,16 +320,25 @@ def test_an_added_policy_is_counted_on_records(tmp_path: Path) -> None:
     pipeline.build([tmp_path / "files"], tmp_path / "project", SHELF)
     for unit in ("arrests", "removals"):
         found = weigh(tmp_path / "project", shelf, "test_policy", unit=unit)[0]  # type: ignore[arg-type]
-        tiers = {(cell.tier, cell.variant.split()[-1]): cell for cell in found.cells.cells}
+        tiers = {(cell.tier, cell.variant.split()[-1]): cell for cell in found.cells}
         strict = tiers["T", "strict"]
         assert strict.bound is not None
         assert 0 <= strict.bound.lower <= strict.bound.upper <= 1
         assert found.invented
         outside = tiers["outside every tier", "strict"]
         assert outside.bound is None or outside.status == "rounded" or outside.bound == strict.bound.mirrored()
+    ranked = weigh(tmp_path / "project", SHELF, "dhs_johnson_2014", hindsight=True)[0]
+    sets = [cell for cell in ranked.cells if str(cell.tier).startswith("highest: ")]
+    assert {"P1", "P2", "P3", "none"} >= {
+        name for cell in sets for name in str(cell.tier).removeprefix("highest: ").split(" or ")
+    }
+    assert sum(cell.bound.upper for cell in sets if cell.bound) >= 1 or any(cell.bound is None for cell in sets)
     walk = side_by_side(tmp_path / "project", shelf, "test_policy", "dhs_johnson_2014")[0]
     assert 9 == len(walk.cells.cells)
     assert all(cell.bound is None or cell.bound.upper == 0 or cell.bound.upper >= 10 for cell in walk.cells.cells)
+    for parts in (walk.cells.cells, sets):  # one small part is not what is left of the others
+        standing = {cell.status for cell in parts}
+        assert standing <= {"ok", "suppressed"} or standing <= {"rounded", "suppressed"}
 
 
 BROKEN = [

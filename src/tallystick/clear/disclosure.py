@@ -160,14 +160,21 @@ def clear_ad_hoc(measured: MeasuredCells, *, rules: DisclosureRules | None = Non
 
 
 def clear_counts(
-    measured: MeasuredCells, *, rules: DisclosureRules | None = None, always_round: bool = False
+    measured: MeasuredCells,
+    *,
+    rules: DisclosureRules | None = None,
+    always_round: bool = False,
+    together: bool = False,
 ) -> ClearedCells:
     """National counts of one thing under several rules: exact where no part is small, else rounded outward.
 
     Below the nation such counts are refused: two rules that differ by three rows in one county disclose three people.
-    Under definitions that nobody here has seen (`always_round`), every count is rounded.
+    Under definitions that nobody here has seen (`always_round`), every count is rounded. Cells that are the parts of
+    one whole (`together`) are all rounded where one of them is small: it could be worked out from the others.
     """
     known = rules or disclosure_rules()
+    if together and any(_small_parts(cell, known, nation=True) for cell in measured.cells):
+        always_round = True
     out = []
     for cell in measured.cells:
         few = cell.denominator is None or 0 < cell.denominator.upper < known.thresholds.least_units

@@ -113,6 +113,7 @@ def show(asked: Asked, name: str, unit: Any, release: str, view: Any, hindsight:
     for entry in weighed:
         out.print()
         _print_tier(asked, entry, "outside every tier", title="Outside every tier")
+        _print_highest(asked, entry)
     if not policy.tiers:
         return 0
     asked.last_line(f"Next: tallystick policy try {policy.id} --set arr.criminality=convicted")
@@ -170,13 +171,13 @@ def _show_data(asked: Asked, policy: Policy, weighed: Sequence[Weighed]) -> dict
             }
             for tier in policy.tiers
         ],
-        "cells": [cell.row() for entry in weighed for cell in entry.cells.cells],
+        "cells": [cell.row() for entry in weighed for cell in entry.cells],
     }
 
 
 def _print_tier(asked: Asked, entry: Weighed, tier: str, *, title: str = "") -> None:
     out = asked.console()
-    cells = [cell for cell in entry.cells.cells if cell.tier == tier]
+    cells = [cell for cell in entry.cells if cell.tier == tier]
     for cell in cells:
         variant = cell.variant.removeprefix(f"{entry.release} ")
         names = {"core": "decidable core", "strict": "as written", "after exceptions": "after exceptions"}
@@ -184,6 +185,17 @@ def _print_tier(asked: Asked, entry: Weighed, tier: str, *, title: str = "") -> 
     causes = entry.causes.get(tier, ())
     if causes and any(cell.status != "suppressed" for cell in cells):
         out.print(f"  kept open most by: {'; '.join(cause.title for cause in causes[:3])}", style="dim")
+
+
+def _print_highest(asked: Asked, entry: Weighed) -> None:
+    from tallystick.weighing import HIGHEST
+
+    cells = [cell for cell in entry.cells if (cell.tier or "").startswith(HIGHEST)]
+    if cells:
+        out = asked.console()
+        out.print(f"  Which tier is the highest, {entry.release}, as far as the records tell:")
+        for cell in cells:
+            out.print(f"    {(cell.tier or '').removeprefix(HIGHEST)}: {_share(cell)}")
 
 
 def _share(cell: Cell) -> str:
