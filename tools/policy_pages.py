@@ -27,7 +27,8 @@ So a share of records in a tier is a range. Its lower end counts the records tha
 out to be, its upper end those that could be. Both ends are reached by some completion of what is unknown: fields that
 two conditions read are completed together. Three answers are kept apart: **criteria met** (the tier as written, and its
 *decidable core*: the tier without what no field can settle), **priority after written exceptions** (never one number:
-what an officer may set aside is recorded nowhere), and **outside every tier**.
+what an officer may set aside is recorded nowhere), and **outside every tier**. Which tier is the highest is told as a
+set: "P1 or P2 or none" where nobody can tell which.
 
 The *agency view* takes what the agency's systems held at the event for all there was; the *world view* takes absence in
 a record for no proof. Fields as of the day of release (gang and terrorism flags, case categories) speak of the event

@@ -19,7 +19,7 @@ from tallystick.policies.facts import View
 from tallystick.policies.policy import Lawbook, Policy, lawbook
 from tallystick.policies.profiles import Unit
 from tallystick.terms.bound import Bound, point
-from tallystick.terms.definitions import Shelf
+from tallystick.terms.definitions import Shelf, identity
 from tallystick.terms.errors import cannot, refused
 
 
@@ -242,7 +242,7 @@ def side_by_side(
         cells = [
             Cell(
                 measure=f"policies/{unit}-side-by-side",
-                definition_hash=book.hash_of(policies[0]),
+                definition_hash=identity([book.hash_of(policy) for policy in policies]),
                 release_set=release_set,
                 basis="records",
                 statistic="count",
