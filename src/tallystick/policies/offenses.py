@@ -14,7 +14,6 @@ from tallystick.intake.releases import csv_rows
 from tallystick.terms.definitions import Shelf, Strict
 from tallystick.terms.errors import Fault, TallystickError
 
-FREE_TEXT = ("99", "00")  # the last two signs of a code whose text says what it is
 FAMILY_FIELDS = ["prefix", "label", "group", "scomm_level", "note"]
 
 
@@ -73,6 +72,7 @@ class Rung(Strict, frozen=True, kw_only=True):
 class Ladder(Strict, frozen=True, kw_only=True):
     """``us-ice/offenses/severity.toml``: rungs from the least severe to the most severe."""
 
+    free_text: tuple[str, ...]  # how a code ends whose text says what it is
     rungs: tuple[Rung, ...]
 
     def ends(self, code: str) -> tuple[str, str] | None:
@@ -81,7 +81,7 @@ class Ladder(Strict, frozen=True, kw_only=True):
         A free-text code could be any member of its family.
         """
         own = [number for number, rung in enumerate(self.rungs) if rung.holds(code)]
-        if code[2:] in FREE_TEXT:
+        if code[2:] in self.free_text:
             own = [number for number, rung in enumerate(self.rungs) if _touches(rung, code[:2])]
         return (self.rungs[own[0]].id, self.rungs[own[-1]].id) if own else None
 
