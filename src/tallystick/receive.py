@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 import zipfile
-import zlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,7 +20,7 @@ from tallystick.intake.gatekeeper import OUTSIDE_RECORDS, check_file_name, check
 from tallystick.intake.peek import Peek, PeekedSheet, peek
 from tallystick.intake.recognition import LEAST_HEADERS, Recognised, recognise
 from tallystick.intake.releases import squeezed
-from tallystick.intake.unpacking import check_records
+from tallystick.intake.unpacking import DAMAGED, check_records, damaged
 from tallystick.recordsheet import MOST_DISTINCT, RecordSheet, RowCounts, Rules, SheetRead
 from tallystick.terms.definitions import identity
 from tallystick.terms.errors import TallystickError, cannot, refused
@@ -199,9 +198,5 @@ def _unpack(file: AdmittedFile, *, sheets: bool) -> dict[str, int]:
     try:
         with file.path.open("rb") as stream, zipfile.ZipFile(stream) as package, file.path.open("rb") as own:
             return check_records(file.name, package, own, sheets=sheets)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OverflowError):
-        raise cannot(
-            "TS206",
-            f"{file.name} is cut short or damaged: its parts cannot be unpacked.",
-            fix="Download the file again.",
-        ) from None
+    except DAMAGED:
+        raise damaged(file.name) from None

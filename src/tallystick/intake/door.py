@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
-from tallystick.intake.unpacking import check_parts
+from tallystick.intake.unpacking import DAMAGED, check_parts, damaged
 from tallystick.terms.errors import cannot
 
 
@@ -117,13 +116,8 @@ def _check_kind(name: str, head: bytes) -> None:
 
 
 def _check_package(name: str, stream: BinaryIO) -> date | None:
-    broken = cannot(
-        "TS206",
-        f"{name} is cut short or damaged: its parts cannot be unpacked.",
-        fix="Download the file again and compare its size with the publisher's.",
-    )
     try:
         with zipfile.ZipFile(stream) as package:
             return check_parts(name, package, stream)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OverflowError):
-        raise broken from None
+    except DAMAGED:
+        raise damaged(name) from None

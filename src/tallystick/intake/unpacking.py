@@ -25,6 +25,20 @@ ROW_NUMBER = re.compile(rb"[<:]row [^>]{0,200}?\br=[\"'](\d{1,7})[\"']")
 MODIFIED = re.compile(rb"<dcterms:modified[^>]*>\s*(\d{4})-(\d{2})-(\d{2})")
 
 
+# What the standard library raises on a package that cannot be unpacked; NotImplementedError stands for a way of packing
+# that it does not know, which a damaged header claims as well.
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OverflowError)
+
+
+def damaged(name: str) -> TallystickError:
+    """The error for a package whose parts cannot be unpacked."""
+    return cannot(
+        "TS206",
+        f"{name} is cut short or damaged: its parts cannot be unpacked.",
+        fix="Download the file again and compare its size with the publisher's.",
+    )
+
+
 def check_parts(name: str, package: zipfile.ZipFile, stream: BinaryIO) -> date | None:
     """Unpack every part once, watching size, ratio and the rectangle of each sheet; keep nothing.
 
