@@ -195,25 +195,20 @@ def lawbook(shelf: Shelf, agency: str = "us-ice") -> Lawbook:
         TallystickError: TS151 with every fault of every file.
     """
     known = knowledge(shelf, agency)
-    policies: dict[str, Policy] = {}
+    files = shelf.files(f"{agency}/policies")
+    policies: list[Policy] = []
     cases: dict[str, tuple[Case, ...]] = {}
     calendar = Calendar(spans=())
-    for name, path in shelf.files(f"{agency}/policies").items():
+    for name, path in files.items():
         if name.endswith("/calendar"):
             calendar = shelf.read_path(path, Calendar)
-        elif name.endswith("/cases"):
-            cases[name.rsplit("/", 1)[0]] = shelf.read_path(path, Cases).cases
-        else:
+        elif name.endswith("/policy"):
             policy = shelf.read_path(path, Policy)
-            policies[policy.id] = policy
-            cases.setdefault(name.rsplit("/", 1)[0], ())
-    by_id = {
-        shelf.read_path(path, Policy).id: cases[name.rsplit("/", 1)[0]]
-        for name, path in shelf.files(f"{agency}/policies").items()
-        if name.endswith("/policy")
-    }
-    ordered = dict(sorted(policies.items(), key=lambda entry: (entry[1].issued, entry[0])))
-    book = Lawbook(ordered, by_id, calendar, known)
+            own = files.get(f"{name.removesuffix('policy')}cases")
+            policies.append(policy)
+            cases[policy.id] = shelf.read_path(own, Cases).cases if own else ()
+    ordered = {policy.id: policy for policy in sorted(policies, key=lambda policy: (policy.issued, policy.id))}
+    book = Lawbook(ordered, cases, calendar, known)
     faults = [*_faults(book)]
     if faults:
         raise TallystickError(*faults)
