@@ -18,17 +18,21 @@ from tallystick.terms.errors import cannot
 
 @dataclass(frozen=True)
 class RecordsAsked:
-    """The records of a project: which set of inputs, and whether they were made up."""
+    """The records of a project: where they stand, whose, which releases are asked for, whether they were made up."""
 
+    folder: Path
+    agency: str
     release_set: str
     invented: bool
+    releases: tuple[str, ...]
+    is_one: bool  # whether one release was asked for by name, or there is no other
 
 
-def records_of(project: Path | None) -> tuple[Path, dict[str, object]]:
-    """The folder of record tables of a project, and its run record.
+def records_of(project: Path | None, release: str = "") -> RecordsAsked:
+    """The records of a built project, of one release or of all.
 
     Raises:
-        TallystickError: TS183 where there are none.
+        TallystickError: TS183 where there are none, or not of this release.
     """
     if project is None or not (project / "run.json").is_file() or not releases_in(project / STAGE):
         raise cannot(
@@ -39,7 +43,19 @@ def records_of(project: Path | None) -> tuple[Path, dict[str, object]]:
             "ice_2026_03 --people 2000 -o made-up",
         )
     Project(project).recover()
-    return project / STAGE, read_json(project / "run.json")
+    run = read_json(project / "run.json")
+    present = releases_in(project / STAGE)
+    if release and release not in present:
+        raise cannot("TS183", f"The project has no records of '{release[:40]}'.", fix=f"It has: {', '.join(present)}.")
+    summary = run.get("records")
+    return RecordsAsked(
+        project / STAGE,
+        str(run.get("agency", "")),
+        str(run["release_set"]),
+        bool(isinstance(summary, dict) and summary.get("invented")),
+        (release,) if release else tuple(present),
+        bool(release) or len(present) == 1,
+    )
 
 
 def _speaks(folder: Path, release: str, measure: RecordMeasure) -> bool:
@@ -73,25 +89,19 @@ def grids(
     Raises:
         TallystickError: TS102, TS181, TS182, TS183.
     """
-    folder, run = records_of(project)
-    agency = str(run.get("agency", ""))
+    asked = records_of(project, release)
     measure = record_measure(shelf, name)
-    present = releases_in(folder)
-    if release and release not in present:
-        raise cannot("TS183", f"The project has no records of '{release[:40]}'.", fix=f"It has: {', '.join(present)}.")
-    summary = run.get("records")
-    invented = bool(isinstance(summary, dict) and summary.get("invented"))
-    published = () if invented else published_counts(shelf, agency)  # what was made up reproduces nothing
+    # what was made up reproduces nothing
+    published = () if asked.invented else published_counts(shelf, asked.agency)
     found = []
-    for one in [release] if release else present:
-        with following(folder, one, shelf, agency) as (acts, _):
-            if not release and len(present) > 1 and not acts.supports(measure):
+    for one in asked.releases:
+        with following(asked.folder, one, shelf, asked.agency) as (acts, _):
+            if not asked.is_one and not acts.supports(measure):
                 continue
-            release_set = str(run["release_set"])
-            grid = cleared_grid(acts, measure, release_set, published, full=full, rules=rules, progress=progress)
-            found.append(replace(grid, passed_over=not _speaks(folder, one, measure)))
+            grid = cleared_grid(acts, measure, asked.release_set, published, full=full, rules=rules, progress=progress)
+            found.append(replace(grid, passed_over=not _speaks(asked.folder, one, measure)))
     if not found:
         raise cannot(
             "TS182", f"{measure.title}: no release of this project has what it needs.", fix="tallystick get --list"
         )
-    return found, RecordsAsked(str(run["release_set"]), invented)
+    return found, asked

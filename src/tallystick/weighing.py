@@ -11,7 +11,7 @@ from tallystick.assessing import Assessed, Bench
 from tallystick.clear.disclosure import ClearedCells, clear_counts
 from tallystick.clear.rules import disclosure_rules
 from tallystick.counting import records_of
-from tallystick.following import following, releases_in, span_of
+from tallystick.following import following, span_of
 from tallystick.measures.cell import Cell, MeasuredCells
 from tallystick.policies.assessment import Assessment, Assessor, Cause, Counts, fields_of
 from tallystick.policies.bounds import Rule
@@ -78,21 +78,15 @@ def weigh(
 def _benches(
     project: Path | None, shelf: Shelf, unit: Unit, release: str
 ) -> Iterator[tuple[Bench, Lawbook, str, bool]]:
-    folder, run = records_of(project)
-    agency = str(run.get("agency", ""))
-    book = lawbook(shelf, agency)
-    present = releases_in(folder)
-    if release and release not in present:
-        raise cannot("TS183", f"The project has no records of '{release[:40]}'.", fix=f"It has: {', '.join(present)}.")
-    summary = run.get("records")
-    invented = bool(isinstance(summary, dict) and summary.get("invented"))
+    asked = records_of(project, release)
+    book = lawbook(shelf, asked.agency)
     table = "stints" if unit == "stays" else unit
     any_ = False
-    for one in [release] if release else present:
-        with following(folder, one, shelf, agency) as (acts, _):
+    for one in asked.releases:
+        with following(asked.folder, one, shelf, asked.agency) as (acts, _):
             if table in acts.opened.tables and not (unit == "stays" and acts.opened.release.table("stints").no_stays):
                 any_ = True
-                yield Bench(acts, book), book, str(run["release_set"]), invented
+                yield Bench(acts, book), book, asked.release_set, asked.invented
     if not any_:
         raise cannot("TS182", f"No release of this project has {unit} that can be used.", fix="tallystick get --list")
 
