@@ -10,6 +10,7 @@ from tallystick.clear.disclosure import ClearedCells, clear_counts
 from tallystick.clear.rules import disclosure_rules
 from tallystick.figures.finding import Finding
 from tallystick.following import (
+    LINKED,
     Following,
     LinkedDatabase,
     LinkedRelease,
@@ -67,18 +68,25 @@ def cleared_grid(
     return ClearedGrid(grid, clear_counts(cells), tuple(placed(grid, published)))
 
 
-def counted_under_rules(
+def follow_releases(
     stage: Path, release_set: str, shelf: Shelf, agency: str, progress: Progress
-) -> list[ClearedCells]:
-    """Every count that the releases of a build support, under the default rules and under each other rule in turn."""
-    found = []
-    for name in releases_in(stage / STAGE):
-        with following(stage / STAGE, name, shelf, agency) as (acts, _):
+) -> tuple[LinkedDatabase, list[ClearedCells]]:
+    """Write the paths of every release of a build, and count under the default rules and under each other one in turn.
+
+    Returns:
+        What was written, and the cleared counts.
+    """
+    records = stage / STAGE
+    (stage / LINKED).mkdir(parents=True, exist_ok=True, mode=0o700)
+    written, counted = [], []
+    for name in releases_in(records):
+        with following(records, name, shelf, agency) as (acts, engine):
+            written.append(acts.write(engine, stage / LINKED, shelf, agency))
             fit = [measure for measure in record_measures(shelf).values() if acts.supports(measure)]
             for number, measure in enumerate(fit, start=1):
-                found.append(cleared_grid(acts, measure, release_set, (), full=False).cleared)
-                progress(f"Counting under every rule: {name}", number, len(fit))
-    return found
+                counted.append(cleared_grid(acts, measure, release_set, (), full=False).cleared)
+                progress(f"Following paths, counting under every rule: {name}", number, len(fit))
+    return LinkedDatabase(tuple(written)), counted
 
 
 def ledger_of(database: LinkedDatabase) -> list[LedgerLine]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tallystick import store
-from tallystick.gather import STAGE, rules_of
+from tallystick.gather import rules_of
 from tallystick.measures.grid import Choice, Grid, GridCount, choices, one_at_a_time
 from tallystick.measures.record_measure import RecordMeasure
 from tallystick.records.deduplicating import Counted, counts, kept_rows, speaking
@@ -63,7 +63,6 @@ class LinkedDatabase:
     """All releases of a project with their episodes, stays, links and populations."""
 
     releases: tuple[LinkedRelease, ...]
-    rules_hash: str
 
 
 class Following:
@@ -313,20 +312,6 @@ def following(
 def releases_in(records: Path) -> list[str]:
     """The releases whose tables stand in a project."""
     return sorted(path.name for path in records.glob("*") if path.is_dir())
-
-
-def link_releases(
-    stage: Path, shelf: Shelf, agency: str, *, memory: str = store.MEMORY, progress: Progress = lambda _s, _d, _o: None
-) -> LinkedDatabase:
-    """Write the paths of every release of a build that is being made."""
-    names = releases_in(stage / STAGE)
-    (stage / LINKED).mkdir(parents=True, exist_ok=True, mode=0o700)
-    found = []
-    for number, name in enumerate(names, start=1):
-        with following(stage / STAGE, name, shelf, agency, memory=memory) as (acts, engine):
-            found.append(acts.write(engine, stage / LINKED, shelf, agency))
-        progress("Following paths", number, len(names))
-    return LinkedDatabase(tuple(found), rulebook(shelf, agency).hash)
 
 
 def span_of(release: Any) -> tuple[date, date]:

@@ -23,8 +23,8 @@ from tallystick.figures.issue import Issue
 from tallystick.figures.neighbours import Printed, compared
 from tallystick.figures.trust import check_growth, totals_of
 from tallystick.folders import Project, locked, read_json, staging, write_json
-from tallystick.followed import counted_under_rules, findings_of, ledger_of
-from tallystick.following import LinkedDatabase, link_releases
+from tallystick.followed import findings_of, follow_releases, ledger_of
+from tallystick.following import LinkedDatabase
 from tallystick.gather import gather, rules_of
 from tallystick.gathered import Gathered, quality_rows, source_rows, stepped
 from tallystick.intake.layout import Layouts
@@ -124,8 +124,12 @@ def build(  # noqa: PLR0913  # options of one command
                 faults += more
                 ledger += gathered.ledger
             built = _Build(folder, stage, scratch, shelf, agency, progress)
-            linked = link_releases(stage, shelf, agency, progress=progress) if gathered else None
-            return built.written(issues, faults, ledger, gathered, linked)
+            linked = LinkedDatabase(())
+            counted: list[ClearedCells] = []
+            if gathered:
+                release_set = release_set_of(issues, gathered)
+                linked, counted = follow_releases(stage, release_set, shelf, agency, progress)
+            return built.written(issues, faults, ledger, gathered, linked, counted)
 
 
 def _sorted_out(paths: Sequence[Path], shelf: Shelf, agency: str) -> tuple[list[Path], list[Path]]:
@@ -156,7 +160,8 @@ class _Build:
         faults: list[Fault],
         ledger: list[LedgerLine],
         gathered: Gathered | None,
-        linked: LinkedDatabase | None,
+        linked: LinkedDatabase,
+        counted: Sequence[ClearedCells],
     ) -> Built:
         """All tables written into the stage."""
         shelf, agency = self.shelf, self.agency
@@ -169,7 +174,7 @@ class _Build:
         ledger = in_order([*ledger, *(line for issue in issues for line in issue.ledger), *cleared.ledger])
         quality = [weighed(found, known.comparing.checks, readers(shelf, known)) for found in findings]
         sources = [source_row(issue) for issue in issues]
-        if gathered is not None and linked is not None:
+        if gathered is not None:
             gathered = replace(
                 gathered,
                 findings=tuple(ranked([*gathered.findings, *findings_of(linked, gathered.rules)], gathered.rules)),
@@ -187,7 +192,6 @@ class _Build:
         figures_file = self.stage / "2-figures" / "figures.parquet"
         records = Records(figures_file, release_set, "project", self.folder.name, shelf, agency)
         cells = cleared_cells(records)
-        counted = counted_under_rules(self.stage, release_set, shelf, agency, self.progress) if gathered else []
         rows_of_cells = [cell.row() for entry in (*cells.values(), *counted) for cell in entry.cells]
         counts["cells"] = self.table("cells", rows_of_cells, "5-measured", CELL_ORDER)
         verdicts = judged(records, cells.__getitem__)
