@@ -254,7 +254,7 @@ def links(rule: Any, left: Sequence[Row], right: Sequence[Row]) -> set[tuple[int
         and one["also"] == other["also"]
         and one["moment"] is not None
         and other["moment"] is not None
-        and other["moment"] - one["moment"] >= rule.earliest
+        and (rule.earliest is None or other["moment"] - one["moment"] >= rule.earliest)
         and (rule.latest is None or other["moment"] - one["moment"] <= rule.latest)
     ]
     if rule.each_right_once:

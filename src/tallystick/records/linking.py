@@ -142,7 +142,9 @@ def _within_reach(opened: Opened, rule: LinkRule) -> int:
     """
     if not rule.each_right_once:
         return 1
-    reach = "unbounded following" if rule.latest is None else f"{rule.latest - rule.earliest} following"
+    reach = "unbounded following"
+    if rule.latest is not None and rule.earliest is not None:
+        reach = f"{rule.latest - rule.earliest} following"
     found = opened.one(
         "select coalesce(max(near), 1) from (select count(*) over (partition by person_key order by moment "
         f"range between current row and {reach}) as near from right_rows where person_key is not null "

@@ -74,7 +74,7 @@ class StayRule(Strict, frozen=True, kw_only=True):
 class LinkRule(Strict, frozen=True, kw_only=True):
     """``us-ice/links/<id>.toml``: the right row comes `least` to `most` after the left one.
 
-    Without `most` it may come however late, with `any_time` before it as well.
+    Without `most` it may come however late, without `least` however early.
     """
 
     id: str
@@ -86,9 +86,8 @@ class LinkRule(Strict, frozen=True, kw_only=True):
     why: str
     origins: tuple[Origin, ...]
     unit: Literal["seconds", "days"]
-    least: int
+    least: int | None = None
     most: int | None = None
-    any_time: bool = False
     prefers: Literal["nearest", "earliest", "latest"]
     each_left_once: bool
     each_right_once: bool
@@ -107,9 +106,9 @@ class LinkRule(Strict, frozen=True, kw_only=True):
         return DAY if self.unit == "days" else 1
 
     @property
-    def earliest(self) -> int:
-        """The window's beginning, in seconds; far in the past where the rule sets none."""
-        return -100 * 366 * DAY if self.any_time else self.least * self.scale
+    def earliest(self) -> int | None:
+        """The window's beginning, in seconds; None where the rule sets none."""
+        return None if self.least is None else self.least * self.scale
 
     @property
     def latest(self) -> int | None:
@@ -209,7 +208,7 @@ def _check(book: Rulebook) -> None:
             for name in link.also
             if not NAME.fullmatch(name)
         ]
-        if not link.any_time and link.most is not None and link.most < link.least:
+        if link.least is not None and link.most is not None and link.most < link.least:
             faults.append(Fault("TS151", "the window ends before it begins", link.id))
     if faults:
         raise TallystickError(*faults)

@@ -4,7 +4,7 @@
 --   state: linked · no_key · goes_on (what it is linked by has not happened yet) · no_time ·
 --   window_open (its window goes beyond what the release covers) · none_seen (its window lies within the release, and
 --   nothing was in it, or what was there goes with another row)
--- :least seconds          as in the rule
+-- :least seconds_or_none  as in the rule
 -- :most seconds_or_none   as in the rule
 -- :opens_at moment        the beginning of what the release covers
 -- :closes_at moment       the end of the closing date
@@ -18,7 +18,7 @@ select
     when left_rows.goes_on then 'goes_on'
     when left_rows.moment is null then 'no_time'
     when :most is null or left_rows.moment + :most >= :closes_at then 'window_open'
-    when left_rows.moment + :least < :opens_at then 'window_open'
+    when :least is null or left_rows.moment + :least < :opens_at then 'window_open'
     else 'none_seen'
   end as state
 from left_rows

@@ -1,8 +1,9 @@
 -- Which row of one table goes with which row of another, of the same person, within a window of time.
 -- reads: left_rows (record, person_key, moment, also), right_rows (record, person_key, moment, also)
 -- gives: left_record, right_record, seconds (from the left row to the right one)
--- Rows without a person key are linked to nothing. `also` must agree too where a rule names further columns.
--- :least seconds          the right row comes no earlier than this after the left one (negative: before it)
+-- Rows without a person key or a moment are linked to nothing. `also` must agree too where a rule names further columns.
+-- :least seconds_or_none  the right row comes no earlier than this after the left one (negative: before it);
+--   none: however early
 -- :most seconds_or_none   and no later than this; none: whenever it comes
 -- :prefers word           nearest · earliest · latest right row; of several left rows likewise
 -- :each_right_once yes_no a right row goes with one left row at most; decided first
@@ -19,7 +20,9 @@ with pairs as (
     on right_rows.person_key = left_rows.person_key
     and right_rows.also = left_rows.also
   where
-    right_rows.moment - left_rows.moment >= :least
+    left_rows.moment is not null
+    and right_rows.moment is not null
+    and (:least is null or right_rows.moment - left_rows.moment >= :least)
     and (:most is null or right_rows.moment - left_rows.moment <= :most)
 ),
 by_right as (
