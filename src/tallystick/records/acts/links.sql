@@ -1,7 +1,7 @@
 -- Which row of one table goes with which row of another, of the same person, within a window of time.
 -- reads: left_rows (record, person_key, moment, also), right_rows (record, person_key, moment, also)
 -- gives: left_record, right_record, seconds (from the left row to the right one)
--- Rows without a person key or a moment are linked to nothing. `also` must agree too where a rule names further columns.
+-- Rows without a person key or a moment are linked to nothing. `also` must agree too where a rule names it.
 -- :least seconds_or_none  the right row comes no earlier than this after the left one (negative: before it);
 --   none: however early
 -- :most seconds_or_none   and no later than this; none: whenever it comes
