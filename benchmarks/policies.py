@@ -18,6 +18,7 @@ from pathlib import Path
 from tallystick.assessing import Bench
 from tallystick.following import following
 from tallystick.gather import rules_of
+from tallystick.measures.unit_measure import unit_rules
 from tallystick.policies.policy import lawbook
 from tallystick.terms.definitions import Shelf
 
@@ -126,7 +127,7 @@ def run(folder: Path, memory: str) -> None:
     with following(folder, RELEASE, shelf, memory=memory) as (acts, engine):
         engine.execute("set threads = 2")
         started = time.perf_counter()
-        bench = Bench(acts, book)
+        bench = Bench(acts, book, unit_rules(Shelf()))
         bench.lay("arrests")
         print(f"records linked: {time.perf_counter() - started:.1f} s", flush=True)
         whole = 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +13,7 @@ from tallystick.clear.rules import disclosure_rules
 from tallystick.counting import records_of
 from tallystick.following import following, span_of
 from tallystick.measures.cell import Cell, MeasuredCells
+from tallystick.measures.unit_measure import unit_rules
 from tallystick.policies.assessment import Assessment, Assessor, Cause, Counts, fields_of
 from tallystick.policies.bounds import Rule
 from tallystick.policies.facts import View
@@ -86,7 +87,7 @@ def _benches(
         with following(asked.folder, one, shelf, asked.agency) as (acts, _):
             if table in acts.opened.tables and not (unit == "stays" and acts.opened.release.table("stints").no_stays):
                 any_ = True
-                yield Bench(acts, book), book, asked.release_set, asked.invented
+                yield Bench(acts, book, unit_rules(shelf, asked.agency)), book, asked.release_set, asked.invented
     if not any_:
         raise cannot("TS182", f"No release of this project has {unit} that can be used.", fix="tallystick get --list")
 
@@ -116,24 +117,27 @@ def _notes(policies: Sequence[Policy], unit: Unit, bench: Bench) -> tuple[str, .
 
 
 def _refuse_places(book: Lawbook, policies: Sequence[Policy]) -> None:
-    """A policy that asks where somebody was would turn a national share into a count of one place.
+    refuse_places(book, [name for policy in policies for tier in policy.tiers for name in tier.rule.facts])
+
+
+def refuse_places(book: Lawbook, facts: Iterable[str]) -> None:
+    """A fact that asks where somebody was would turn a national share into a count of one place.
 
     Raises:
         TallystickError: TS311, refused to protect people.
     """
     columns = set(disclosure_rules().national_only.place_columns)
-    for policy in policies:
-        for name in sorted({name for tier in policy.tiers for name in tier.rule.facts}):
-            fact = book.known.facts[name]
-            for part in (part for test in (*fact.true_when, *fact.false_when) for part in test.parts):
-                field = book.known.fields[part.field]
-                if columns & {field.column, *(one.column for one in field.parts)}:
-                    raise refused(
-                        "TS311",
-                        f"The fact '{name}' asks where something happened ({field.column}).",
-                        why="The share of a national policy would be the count of one place.",
-                        fix="Take the test out; places are shown by measures that the gate knows.",
-                    )
+    for name in sorted(set(facts)):
+        fact = book.known.facts[name]
+        for part in (part for test in (*fact.true_when, *fact.false_when) for part in test.parts):
+            field = book.known.fields[part.field]
+            if columns & {field.column, *(one.column for one in field.parts)}:
+                raise refused(
+                    "TS311",
+                    f"The fact '{name}' asks where something happened ({field.column}).",
+                    why="The share of a national policy would be the count of one place.",
+                    fix="Take the test out; places are shown by measures that the gate knows.",
+                )
 
 
 def _cells(bench: Bench, book: Lawbook, assessed: Assessed, release_set: str) -> Iterator[Cell]:

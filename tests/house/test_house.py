@@ -42,6 +42,10 @@ RECORD_ROOF = (
     "counting",
     "assessing",
     "weighing",
+    "laying",
+    "asking",
+    "measuring",
+    "measured",
     "reciting",
 )
 ROOF = {

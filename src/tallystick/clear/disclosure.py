@@ -18,7 +18,7 @@ from tallystick.clear.floors import family_of, refusal, steps_apart
 from tallystick.clear.names import seen_people
 from tallystick.clear.parts import parted
 from tallystick.clear.protect import Protection, Rules, protect
-from tallystick.clear.rounding import widened
+from tallystick.clear.rounding import safe_step, widened
 from tallystick.clear.rules import LENGTH, DisclosureRules, disclosure_rules
 from tallystick.figures.dated import Figure
 from tallystick.figures.places import is_below_nation, row_of
@@ -29,6 +29,7 @@ from tallystick.terms.ledger import LedgerLine
 _PASS = object()  # known to this module alone: without it no ClearedCells can be made
 COUNTED = ("count", "placements", "average_daily_population", "unique_people")
 HELD_BACK = "by facility or area: counts below 11, values missing, averages over few, or a small exposed group"
+ESTIMATES = ("mean", "quantile", "rate", "ratio", "difference")  # not a count and not a share of one
 HIDDEN = "hidden to protect people"  # the same words for small cells and for those hidden with them
 
 
@@ -141,19 +142,28 @@ def clear_together(
     return done
 
 
-def clear_ad_hoc(measured: MeasuredCells, *, rules: DisclosureRules | None = None) -> ClearedCells:
+def clear_ad_hoc(
+    measured: MeasuredCells, *, rules: DisclosureRules | None = None, closes_on: date | None = None
+) -> ClearedCells:
     """Answer a question that no published family declares: small cells hidden, the rest rounded outward.
 
     The rounding depends on the cell alone, so asking again gives the same answer and averaging many
     answers gives nothing new. The result cannot be exported.
+
+    Args:
+        measured: the cells.
+        rules: the packaged rules, or stricter ones.
+        closes_on: closing date of the release; without it nothing is held back for being too recent.
     """
     known = rules or disclosure_rules()
     out = []
     for cell in measured.cells:
         if _passes_as_printed(cell):
             out.append(cell)
-        elif refusal(cell, known, None) or _small_parts(cell, known):
+        elif refusal(cell, known, closes_on) or _small_parts(cell, known):
             out.append(_hidden(cell))
+        elif cell.statistic in ESTIMATES:
+            out.append(_estimate(cell, known, coarse=True))
         else:
             out.append(_rounded(cell, Fraction(known.ad_hoc.least_rounding)))
     return ClearedCells(tuple(out), tuple(_ledger(measured.cells, out)), (), False, _PASS)
@@ -180,12 +190,38 @@ def clear_counts(
         few = cell.denominator is None or 0 < cell.denominator.upper < known.thresholds.least_units
         if refusal(cell, known, None) or not _is_plain(cell) or few:
             out.append(_hidden(cell))
+        elif cell.statistic in ESTIMATES:
+            out.append(_estimate(cell, known, coarse=always_round))
         elif always_round or _small_parts(cell, known, nation=True):
             out.append(replace(_rounded(cell, Fraction(known.ad_hoc.least_rounding)), note="rounded outward"))
         else:
             out.append(cell)
     exportable = not undeclared(measured.cells)
     return ClearedCells(tuple(out), tuple(_ledger(measured.cells, out)), (), exportable, _PASS)
+
+
+def _estimate(cell: Cell, rules: DisclosureRules, *, coarse: bool) -> Cell:
+    """A mean, quantile, curve or ratio: over enough units, without the counts it was made from.
+
+    Coarse ones end on whole steps, outward: a day or a person for means, for ratios what many counts share.
+    """
+    if cell.status == "not_applicable":
+        return cell
+    if cell.n is None or cell.bound is None or cell.n < rules.thresholds.least_for_means:
+        return _hidden(cell)
+    if _small_parts(cell, rules, nation=True):
+        return _hidden(cell)
+    bound, whole, status = cell.bound, cell.denominator, cell.status
+    if coarse:
+        is_length = cell.statistic in ("mean", "quantile")
+        step = Fraction(rules.thresholds.least_step_of_means)
+        if not is_length:
+            step = safe_step(int(cell.n), rules.thresholds.least_counts_behind_share)
+        bound, status = widened(bound, step), "rounded"
+        whole = widened(cell.denominator, Fraction(rules.ad_hoc.least_rounding)) if cell.denominator else None
+    return replace(
+        cell, bound=bound, numerator=None, denominator=whole, status=status, people=None, largest=(), parts=(), rests=()
+    )
 
 
 def _fine_steps(cells: Sequence[Cell], groups: Iterable[Sequence[int]], rules: DisclosureRules) -> Iterable[int]:
@@ -294,10 +330,13 @@ def _small_parts(cell: Cell, rules: DisclosureRules, *, nation: bool = False) ->
     if cell.numerator is None or cell.denominator is None:
         return True
     whole = cell.denominator.lower
-    parts = (whole, cell.numerator.lower, cell.numerator.width, whole - cell.numerator.upper)
+    parts: tuple[Fraction | int, ...] = cell.parts or (
+        whole, cell.numerator.lower, cell.numerator.width, whole - cell.numerator.upper, cell.denominator.width,
+    )  # fmt: skip
     least = max(rules.thresholds.least_units, rules.thresholds.least_people)
     people = seen_people(cell)
-    few_people = people is not None and 0 < people < rules.thresholds.least_people
+    counts_keys = people is not None and (people > 0 or cell.place_type != "nation")  # without keys: the nation only
+    few_people = counts_keys and (people or 0) < rules.thresholds.least_people
     return few_people or any(0 < part < least for part in parts)
 
 
@@ -308,6 +347,8 @@ def _hidden(cell: Cell) -> Cell:
         numerator=None,
         denominator=None,
         people=None,
+        largest=(),
+        parts=(),
         status="suppressed",
         rests=(),
         note=HIDDEN,
@@ -339,6 +380,8 @@ def _rounded(cell: Cell, base: Fraction) -> Cell:
         denominator=whole,
         bound=bound,
         people=None,
+        largest=(),
+        parts=(),
         status="rounded",
         rests=(),
         note="rounded outward; asked ad hoc, not for export",

@@ -19,7 +19,7 @@ def refusal(cell: Cell, rules: DisclosureRules, closes_on: date | None) -> str:
         closes_on: closing date of the release; periods just before it are held back below the area.
     """
     only = rules.national_only
-    names = {name for name, _ in cell.split}
+    names = {name for name, _ in cell.split} | set(cell.about)
     if names & set(only.never) or cell.place_type in only.never:
         return "a dimension that is never shown"
     if cell.statistic in only.never_statistics:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,29 +28,67 @@ def command() -> None:
 
 @command.command(name="list")
 @click.option("--rules", is_flag=True, help="The rules for duplicates, stays and links, with their origins.")
+@click.option("--by", "dimensions", is_flag=True, help="What measures can be told apart by, places included.")
 @common
-def list_measures(asked: Asked, rules: bool) -> int:
-    """List all measures, or the rules that counts of records can be made under.
+def list_measures(asked: Asked, rules: bool, dimensions: bool) -> int:
+    """List all measures, what they can be told apart by, or the rules that counts can be made under.
 
-    Example: tallystick measure list --rules
+    Example: tallystick measure list --by
     """
     from tallystick.measures.measure import measure_names, read_measure
     from tallystick.measures.record_measure import record_measures
+    from tallystick.measures.unit_measure import measurebook
 
     if rules:
         return _list_rules(asked)
+    if dimensions:
+        return _list_dimensions(asked)
     shelf = asked.shelf
     found = [(name, "figures", read_measure(shelf, name).title) for name in measure_names(shelf)]
-    found += [(name, "records", measure.title) for name, measure in record_measures(shelf).items()]
+    found += [(name, "rules", measure.title) for name, measure in record_measures(shelf).items()]
+    found += [(name, "records", measure.title) for name, measure in measurebook(shelf).measures.items()]
+    found.sort()
     if asked.as_json:
         entries = [{"measure": name, "basis": basis, "title": title} for name, basis, title in found]
         asked.say_json("measure-list", {"measures": entries})
         return 0
     out = asked.console()
+    family = ""
     for name, basis, title in found:
-        out.print(f"{name}  [{basis}]", style="bold")
-        out.print(f"  {title}")
-    asked.last_line("Next: tallystick measure run arrests --grid --project DIR")
+        if name.partition("/")[0] != family:
+            family = name.partition("/")[0]
+            out.print(f"{family}", style="bold")
+        out.print(f"  {name.partition('/')[2]}  [{basis}]", style="cyan" if out.is_terminal else None, markup=False)
+        out.print(f"    {title}")
+    out.print()
+    out.print(
+        "figures: from printed workbooks; records: from a project of record files; rules: counts under each rule."
+    )
+    asked.last_line("Next: tallystick measure run arrests-by-criminality --period fiscal_year --project DIR")
+    return 0
+
+
+def _list_dimensions(asked: Asked) -> int:
+    from tallystick.measures.unit_measure import measurebook
+    from tallystick.measures.windows import PERIODS
+
+    book = measurebook(asked.shelf)
+    if asked.as_json:
+        entries = [
+            {"by": one.id, "title": one.title, "place": one.place, "units": sorted(one.columns)}
+            for one in book.dimensions.values()
+        ]
+        asked.say_json("measure-list", {"dimensions": entries, "periods": list(PERIODS)})
+        return 0
+    out = asked.console()
+    for is_place, title in ((False, "--by"), (True, "--place")):
+        out.print(title, style="bold")
+        for one in book.dimensions.values():
+            if bool(one.place) == is_place:
+                out.print(f"  {one.id}: {one.title}")
+                out.print(f"    for {', '.join(sorted(one.columns))}", style="dim")
+    out.print("--period", style="bold")
+    out.print(f"  {', '.join(PERIODS)}")
     return 0
 
 
@@ -116,30 +155,164 @@ def show(asked: Asked, name: str, rule: str) -> int:
 
 @command.command(name="run")
 @click.argument("name")
-@click.option("--grid", is_flag=True, help="Under every combination of rules.")
+@click.option("--place", default="", help="Tell apart by area, state, county or facility.")
+@click.option("--by", multiple=True, help="Tell apart by a class (measure list --by); may be given again.")
+@click.option("--period", default="release", show_default=True, help="day, month, quarter, fiscal_year, year or era.")
+@click.option("--from", "since", default="", help="First day, year-month-day.")
+@click.option("--to", "until", default="", help="Last day, year-month-day.")
+@click.option("--year-before", is_flag=True, help="The same days a year earlier beside each period.")
+@click.option("--policy", default="", help="For measures of alignment: the written policy.")
+@click.option("--unit", type=click.Choice(["record", "person"]), default="record", show_default=True)
+@click.option("--grid", is_flag=True, help="For counts: under every combination of rules.")
 @click.option("--rule", "rules", multiple=True, help="A rule instead of the default one; may be given again.")
 @click.option("--release", default="", help="The release; without it, every release of the project.")
 @click.option("--csv", "as_csv", is_flag=True, help="CSV on stdout.")
+@click.option("--parquet", type=click.Path(path_type=Path, dir_okay=False), help="Write the cells to a Parquet file.")
 @common
-def run(asked: Asked, name: str, grid: bool, rules: tuple[str, ...], release: str, as_csv: bool) -> int:
-    """Count records of a project: under the default rules, or under every combination of rules.
+def run(asked: Asked, name: str, **given: Any) -> int:
+    """Measure a project, or the figures that ship: bounds, with what keeps them open.
 
-    Example: tallystick measure run arrests --grid --project my-records
+    Examples:
+
+      tallystick measure run arrests-by-criminality --period month --project my-records
+
+      tallystick measure run alignment/arrests --policy dhs_mayorkas_2021 --project my-records
+
+      tallystick measure run counts/arrests --grid --project my-records
     """
+    from tallystick.measures.measure import measure_names
+    from tallystick.measures.record_measure import record_measures
+
+    shelf = asked.shelf
+    if name in record_measures(shelf) or given["grid"] or name in GRIDS:
+        return _run_grid(asked, name, given)
+    if name in measure_names(shelf):
+        return _run_figures(asked, name, given)
+    return _run_records(asked, name, given)
+
+
+GRIDS = (
+    "arrests",
+    "stays",
+    "removals",
+    "detainers",
+    "encounters",
+    "stints",
+)  # counts under rules, by their short names
+
+
+def _run_records(asked: Asked, name: str, given: dict[str, Any]) -> int:
+    from tallystick.asking import Question
+    from tallystick.cli.build import progress_bar
+    from tallystick.measured import answers
+    from tallystick.publish.cells import MOST_ROWS, in_order, table_of
+
+    question = Question(
+        place=given["place"], by=given["by"], period=given["period"], since=given["since"], until=given["until"],
+        person=given["unit"] == "person",
+    )  # fmt: skip
+    with progress_bar(asked) as progress:
+        found = answers(
+            asked.project, asked.shelf, name, question, policy=given["policy"], release=given["release"],
+            rules=given["rules"], year_ago=given["year_before"], progress=progress,
+        )  # fmt: skip
+    measure = found.measure
+    cells = [cell for answer in found.answers for cell in answer.cells.cells]
+    if _written(asked, [cell.row() for cell in cells], measure.id, found.asked.release_set, given):
+        return 0
+    out = asked.console()
+    if found.asked.invented:
+        out.print("MADE-UP RECORDS: nothing here describes a person, a place or an event", style="bold")
+    titles = {variant.id: variant.title for variant in getattr(measure, "variants", ()) if not isinstance(variant, str)}
+    for answer in found.answers:
+        out.print(f"{measure.title}, {answer.release}", style="bold")
+        out.print(f"of {measure.population}; {measure.date_of_status}", style="dim", markup=False)
+        own = in_order(answer.cells.cells, [*titles])
+        if not own:
+            out.print("No unit of this kind in the release.")
+        out.print(table_of(own, titles))
+        if len(own) > MOST_ROWS:
+            out.print(f"{len(own) - MOST_ROWS:,} more rows: --csv", style="dim")
+        if any(cell.status == "rounded" for cell in own):
+            out.print("rounded: outward, so that no small count can be worked out; not for export", style="dim")
+        if any(cell.status == "suppressed" for cell in own):
+            out.print("hidden: too few people, or it would give them away", style="dim")
+        for note in answer.notes:
+            out.print(f"  {note}", style="dim", markup=False)
+        out.print("What the records cannot tell here:")
+        for sentence in measure.cannot_say:
+            out.print(f"  {sentence}", markup=False)
+        out.print()
+    for silent in found.passed_over:
+        out.print(f"Passed over: {silent.faults[0].text}", style="dim", markup=False)
+    asked.last_line("Next: --period month, --by criminality, --place area; tallystick measure list --by")
+    return 0
+
+
+def _run_figures(asked: Asked, name: str, given: dict[str, Any]) -> int:
+    from tallystick.answers import cleared_cells
+    from tallystick.measures.measure import read_measure
+    from tallystick.publish.cells import MOST_ROWS, table_of
+
+    records = asked.records()
+    measure = read_measure(asked.shelf, name)
+    cells = cleared_cells(records, [name])[name].cells
+    if _written(asked, [cell.row() for cell in cells], name, records.release_set, given):
+        return 0
+    out = asked.console()
+    out.print(f"{measure.title}, printed by the agency", style="bold")
+    titles = {variant.id: variant.title for variant in measure.variants}
+    shown = [cell for cell in cells if cell.bound is not None][-MOST_ROWS:]
+    out.print(table_of(shown, titles))
+    if len(cells) > len(shown):
+        out.print(f"{len(cells) - len(shown):,} more rows: --csv", style="dim")
+    out.print("What the records cannot tell here:")
+    for sentence in measure.cannot_say:
+        out.print(f"  {sentence}", markup=False)
+    asked.last_line(f"Next: tallystick explain --measure {name}")
+    return 0
+
+
+def _written(asked: Asked, rows: list[dict[str, Any]], measure: str, release_set: str, given: dict[str, Any]) -> bool:
+    """Write cells where they are asked for as a document or a file; False where they are to be printed."""
+    from tallystick import store
+    from tallystick.publish.page import to_csv
+
+    if given["parquet"] is not None:
+        with store.scratch() as folder:
+            store.json_lines(rows, folder / "cells.jsonl")
+            count = store.write_table("cells", [folder / "cells.jsonl"], given["parquet"], CELL_ORDER)
+        asked.last_line(f"Wrote {count:,} cells to {given['parquet']}")
+        return True
+    if asked.as_json:
+        asked.say_json("measure-run", {"measure": measure, "cells": rows}, release_set=release_set)
+        return True
+    if given["as_csv"]:
+        click.echo(to_csv(rows), nl=False)
+        return True
+    return False
+
+
+CELL_ORDER = ("measure", "variant", "tier", "place_type", "place", "period_start", "period_end", "split")
+
+
+def _run_grid(asked: Asked, name: str, given: dict[str, Any]) -> int:
     from tallystick.cli.build import progress_bar
     from tallystick.counting import grids
     from tallystick.publish.page import to_csv
 
+    grid = given["grid"]
     with progress_bar(asked) as progress:
         found, records = grids(
-            asked.project, asked.shelf, name, release=release, rules=rules, full=grid, progress=progress
-        )
+            asked.project, asked.shelf, name, release=given["release"], rules=given["rules"], full=grid,
+            progress=progress,
+        )  # fmt: skip
     rows = [row for entry in found for row in _rows(entry, default_only=not grid)]
     if asked.as_json:
         data = {"measure": found[0].grid.measure.id, "cells": rows, "published": _published(found)}
         asked.say_json("measure-run", data, release_set=records.release_set)
         return 0
-    if as_csv:
+    if given["as_csv"]:
         click.echo(to_csv(rows), nl=False)
         return 0
     out = asked.console()

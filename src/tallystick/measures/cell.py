@@ -69,6 +69,9 @@ class Cell:
     duplicate_rule: str | None = None
     link_rule: str | None = None
     hindsight: bool = False
+    q: Fraction | None = None  # the quantile, where the statistic is one
+    parts: tuple[int, ...] = ()  # units behind each part that the bound shows, where they cannot be read off the counts
+    about: tuple[str, ...] = ()  # exposed groups that the measure speaks of
 
     @property
     def n(self) -> Fraction | None:
@@ -102,7 +105,7 @@ class Cell:
             "release_set": self.release_set,
             "basis": self.basis,
             "statistic": self.statistic,
-            "q": None,
+            "q": written(self.q),
             "unit": self.unit,
             "value_unit": self.value_unit,
             "policy": self.policy,

@@ -45,7 +45,7 @@ def record_measures(shelf: Shelf) -> dict[str, RecordMeasure]:
     """Every measure of records, by id."""
     found = {}
     for path in shelf.files("measures").values():
-        if shelf.parsed(path).get("basis") == "records":
+        if "counts" in shelf.parsed(path):
             measure = shelf.read_path(path, RecordMeasure)
             if len(measure.tables) > 2:
                 raise TallystickError(Fault("TS151", "`counts` names more than two tables", measure.id))

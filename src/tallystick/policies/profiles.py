@@ -17,7 +17,7 @@ from tallystick.policies.regions import ABSENT, EVENT, Regions, passes
 if TYPE_CHECKING:
     from sqlglot import exp
 
-Unit = Literal["arrests", "stays", "detainers", "removals"]
+Unit = Literal["arrests", "stays", "detainers", "removals"]  # what policies are assessed on by themselves
 EVENT_FIELD = "event.day"
 OLDER = "|older"
 
@@ -38,7 +38,7 @@ class Profiles:
             matter; columns are (name, bits), and the event region is None where it was not asked for.
     """
 
-    unit: Unit
+    unit: str
     fields: tuple[str, ...]
     count: int
     records: int
@@ -67,7 +67,7 @@ def suffixes_of(field: Field) -> tuple[str, ...]:
 
 
 def profiles_of_rows(
-    unit: Unit, names: Sequence[str], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+    unit: str, names: Sequence[str], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> Profiles:
     """Profiles from rows (event region, columns, records), for small tables.
 
@@ -91,17 +91,22 @@ def profiles_of_rows(
     return Profiles(unit, tuple(names), len(rows), sum(row[-1] for row in rows), ask)
 
 
-def profiles_in_engine(unit: Unit, names: Sequence[str], table: str, ask_engine: Callable[..., Groups]) -> Profiles:
+def profiles_in_engine(unit: str, names: Sequence[str], table: str, ask_engine: Callable[..., Groups]) -> Profiles:
     """Profiles that stand in a table of the engine, as `profile_sql` gives them."""
     count, records = ask_engine(f"select count(*), coalesce(sum(records), 0) from {table}", ())[0]  # noqa: S608
 
     def ask(wanted: Sequence[tuple[str, int]], with_event: bool) -> Groups:
-        chosen = ["event_region" if with_event else "null", *(f'"{name}" & {bits}' for name, bits in wanted)]
+        chosen = masked(wanted, with_event=with_event)
         places = ", ".join(str(place + 1) for place in range(len(chosen)))
         query = f"select {', '.join(chosen)}, sum(records) from {table} group by {places} order by {places}"  # noqa: S608
         return ask_engine(query, ())
 
     return Profiles(unit, tuple(names), int(count), int(records), ask)
+
+
+def masked(wanted: Sequence[tuple[str, int]], *, with_event: bool) -> list[str]:
+    """The event region and some columns of profiles with only the bits that matter, as expressions in SQL."""
+    return ["event_region" if with_event else "null", *(f'"{name}" & {bits}' for name, bits in wanted)]
 
 
 def alias_of(field: Field) -> str:
@@ -134,15 +139,25 @@ def profile_sql(
     """
     from sqlglot import exp
 
+    columns = state_columns(regions, fields, available, home=home, view=view, hindsight=hindsight)
+    numbers = [exp.Literal.number(place + 1) for place in range(len(columns))]
+    count = exp.alias_(exp.Count(this=exp.Star()), "records")
+    query = exp.select(*columns, count).from_(exp.to_table(source)).group_by(*numbers).order_by(*numbers)
+    return query.sql("duckdb", pretty=True)
+
+
+def state_columns(
+    regions: Regions, fields: Sequence[str], available: Iterable[str], *, home: str, view: View, hindsight: bool
+) -> list[exp.Expr]:
+    """The event region and the state of each field, as named expressions over a joined source; see `profile_sql`."""
+    from sqlglot import exp
+
     there = set(available)
     columns: list[exp.Expr] = [exp.alias_(_event_region(regions), "event_region")]
     for name in fields:
         for suffix, state in _states(regions, name, there, home=home, view=view, hindsight=hindsight):
             columns.append(exp.alias_(state, f"{name}{suffix}", quoted=True))
-    numbers = [exp.Literal.number(place + 1) for place in range(len(columns))]
-    count = exp.alias_(exp.Count(this=exp.Star()), "records")
-    query = exp.select(*columns, count).from_(exp.to_table(source)).group_by(*numbers).order_by(*numbers)
-    return query.sql("duckdb", pretty=True)
+    return columns
 
 
 def _states(

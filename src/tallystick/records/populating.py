@@ -35,6 +35,7 @@ class FacilityKind(Strict, frozen=True, kw_only=True):
     id: str
     title: str
     words: tuple[str, ...]
+    named: bool = True  # whether its facilities may be named where places are told apart
 
 
 class FacilityKinds(Strict, frozen=True, kw_only=True):

@@ -1,0 +1,257 @@
+"""Units of a release laid out: their rows, what is linked to them, and the columns that somebody asks of them.
+
+The view ``unit_source`` has one row for each unit (or for each unit and window, where units last), with the columns
+`record`, `person_key`, `moment`, `day`, `event`, `member`, `least`, `most`, `window` and, per alias, those asked for as
+``alias.column`` with ``alias.column__why`` beside them and ``alias|day``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from tallystick.following import Following
+from tallystick.measures.unit_measure import UnitRule
+from tallystick.measures.windows import Window
+from tallystick.records.acting import filled
+from tallystick.records.opening import DAY, Ask, seconds_of
+from tallystick.terms.errors import cannot
+
+TABLES = {"arr": "arrests", "det": "stints", "det_first": "stints", "dtn": "detainers", "rem": "removals",
+          "enc": "encounters", "rca": "rca"}  # fmt: skip
+OF_STAYS = {"stay", "det", "det_first"}
+LASTING = ("held", "custody")  # rows that stand in several windows
+
+
+@dataclass
+class Layout:
+    """Lays units out on the engine of one release, each pair of tables linked once."""
+
+    acts: Following
+    links: dict[str, str] = field(default_factory=dict)  # pair -> the rule by which it was linked
+    loose: dict[str, int] = field(default_factory=dict)  # pair -> right rows that no rule can link
+    duplicates: dict[str, str] = field(default_factory=dict)  # table -> a rule instead of the default one
+    _laid: set[str] = field(default_factory=set)
+    _absent: dict[str, set[str]] = field(default_factory=dict)
+
+    @property
+    def tables(self) -> set[str]:
+        """The tables of the release that can be used."""
+        return {table for table in TABLES.values() if table in self.acts.opened.tables}
+
+    @property
+    def has_stays(self) -> bool:
+        """Whether stays can be made."""
+        return "stints" in self.tables and not self.acts.opened.release.table("stints").no_stays
+
+    def aliases(self, unit: UnitRule) -> list[str]:
+        """The aliases that can stand in the source of a unit."""
+        found = [unit.alias]
+        for alias, pair in unit.beside.items():
+            sides = pair.split("-")
+            if all(self.has_stays if side == "stays" else side in self.tables for side in sides):
+                found.append(alias)
+        return [*found, "det_first", "det"] if "stay" in found else found
+
+    def duplicate_rule(self, table: str, *, below: bool) -> str | None:
+        """The duplicate rule of a table; below the nation only one instead of the default (the gate refuses it)."""
+        if table in self.duplicates or below:
+            return self.duplicates.get(table)
+        rules = self.acts.book.duplicate_rules(table)
+        return rules[0].id if rules else None
+
+    def is_absent(self, table: str, column: str) -> bool:
+        """Whether a release does not hold a column at all."""
+        if table not in self._absent:
+            names = [name for name, _ in self.acts.opened.rules[table].stored if name != "person_key"]
+            tests = ", ".join(f"bool_and(\"{name}__why\" = 'not_in_release')" for name in names)
+            found = self.acts.opened.one(f"select {tests} from {table}_rows")
+            self._absent[table] = {name for name, absent in zip(names, found, strict=True) if absent}
+        return column in self._absent[table]
+
+    def needs(self, unit: UnitRule) -> None:
+        """Refuse a unit that the release does not have.
+
+        Raises:
+            TallystickError: TS182, TS181 where stays cannot be made.
+        """
+        if unit.table not in self.tables:
+            release = self.acts.opened.release.id
+            raise cannot("TS182", f"{release} has no {unit.table} here.", fix="tallystick get --list")
+        if unit.alias == "stay":
+            from tallystick.records.staying import refuse_without_stays
+
+            refuse_without_stays(self.acts.opened)
+
+    def lay(self, unit: UnitRule, columns: Mapping[str, Iterable[str]], windows: Sequence[Window] = ()) -> list[str]:
+        """Make the view ``unit_source``.
+
+        Args:
+            unit: the unit.
+            columns: alias -> the columns asked for; an alias asked for without columns is joined for its link.
+            windows: for units that last: the windows in which they are looked at.
+
+        Returns:
+            The aliases that stand in it.
+
+        Raises:
+            TallystickError: TS181, TS182.
+        """
+        self.needs(unit)
+        opened = self.acts.opened
+        there = [alias for alias in self.aliases(unit) if alias in columns or alias == unit.alias]
+        self._kept({TABLES[alias] for alias in there if alias in TABLES} | {unit.table})
+        joins = self._joins(unit, there)
+        selected = [*self._home(unit), *self._of_links(unit, there)]
+        for alias in there:
+            if alias in TABLES:
+                at = "home" if alias == unit.alias else alias
+                selected.append(f'cast({at}."{opened.rules[TABLES[alias]].event}" as date) as "{alias}|day"')
+            selected += [
+                f'{self._at(unit, alias)}."{column}" as "{alias}.{column}"' for column in columns.get(alias, ())
+            ]
+        rows = self._rows(unit, windows)
+        text = f"create or replace view unit_source as select {', '.join(selected)} from {rows} as home {joins}"
+        opened.ask(text, ())
+        return there
+
+    def _at(self, unit: UnitRule, alias: str) -> str:
+        return "home" if alias == unit.alias else alias
+
+    def _kept(self, tables: set[str]) -> None:
+        for name in sorted(tables):
+            if name == "stints":
+                self._stays()
+            elif self.acts.book.duplicate_rules(name):
+                self.acts.kept(name, self.acts.duplicates(name, self.duplicates.get(name, "")))
+
+    def _stays(self) -> None:
+        if self.has_stays:
+            rule = self.acts.duplicates("stints", self.duplicates.get("stints", ""))
+            self.acts.stays(rule, self.acts.book.stay_rules[0])
+
+    def _rows(self, unit: UnitRule, windows: Sequence[Window]) -> str:
+        if unit.rows in LASTING:
+            lay_windows(self.acts.opened.ask, windows)
+        if unit.rows == "held":
+            midnight = "windows.closes"
+            there = f"(stays_kept.ends_most is null or stays_kept.ends_most >= {midnight})"
+            return (
+                f"(select stays_kept.*, windows.number as window_number, windows.closes from stays_kept "
+                f"inner join windows on stays_kept.starts < {midnight} and {there})"
+            )
+        if unit.rows == "custody":
+            self._custody()
+            return (
+                "(select stays_kept.*, windows.number as window_number, custody.facility as piece_facility, "
+                "greatest(least(custody.until_least, windows.closes) - greatest(custody.from_least, windows.opens), 0) "
+                "as seconds_in_least, "
+                "greatest(least(custody.until_most, windows.closes) - greatest(custody.from_most, windows.opens), 0) "
+                "as seconds_in_most from custody inner join stays_kept on stays_kept.stay = custody.stay "
+                "inner join windows on custody.from_most < windows.closes and custody.until_most > windows.opens)"
+            )
+        if unit.rows == "stays_ended":
+            return "(select * from stays_kept where how <> 'open')"
+        if unit.rows == "stays":
+            return "stays_kept"
+        return f"{unit.rows}_kept" if self.acts.book.duplicate_rules(unit.rows) else f"{unit.rows}_rows"
+
+    def _custody(self) -> None:
+        if "custody" not in self._laid:
+            opened = self.acts.opened
+            query = filled("custody", {"closes_at": opened.closes_at}, {"told": "stays_told"})
+            opened.make(
+                "custody",
+                f"select parts.*, spans.facility from ({query}) as parts "
+                "inner join spans on spans.record = parts.record where until_most > from_most",
+            )
+            self._laid.add("custody")
+
+    def _home(self, unit: UnitRule) -> list[str]:
+        is_stay = unit.alias == "stay"
+        record = "home.stay" if is_stay else "home.record"
+        moment = "home.starts" if is_stay else "home.moment"
+        member, least, most, window = "true", "1", "1", "null::integer"
+        if unit.rows == "stays_ended":
+            moment = "case home.how when 'ended' then home.ends_most end"
+            member = "case home.how when 'ended' then true end"
+        elif unit.rows == "held":
+            moment, window = "home.closes - 1", "home.window_number"
+            member = "case when home.ends_least is null or home.ends_least >= home.closes then true end"
+        elif unit.rows == "custody":
+            moment, window = "home.starts", "home.window_number"
+            least, most = "home.seconds_in_least", "home.seconds_in_most"
+        return [
+            f"{record} as record", "home.person_key as person_key", f"{moment} as moment",
+            f"cast(floor(({moment}) / {float(DAY)}) as bigint) as day",
+            f"cast(date '1970-01-01' + cast(floor(({moment}) / {float(DAY)}) as integer) as date) as event",
+            f"{member} as member", f"{least} as least", f"{most} as most", f"{window} as window_number",
+        ]  # fmt: skip
+
+    def _of_links(self, unit: UnitRule, there: Sequence[str]) -> list[str]:
+        return [
+            f'l_{alias}.{name} as "{alias}|{name}"'
+            for alias in there
+            if alias in unit.beside
+            for name in ("state", "seconds")
+        ]
+
+    def linked(self, pair: str, *, by: str) -> str:
+        """Keep the pairs of a link by one of its sides, the nearest for each, and give their name.
+
+        By the left side every row is kept, with its state.
+        """
+        name = f"linked_{pair.replace('-', '_')}_by_{by}"
+        if name in self._laid:
+            return name
+        acts = self.acts
+        rule = acts.book.link_rules(pair)[0]
+        self.links[pair] = rule.id
+        sides: set[str] = {"stints" if side == "stays" else side for side in (rule.left, rule.right)}
+        self._kept(sides)
+        chosen = {side: acts.duplicates(side, self.duplicates.get(side, "")) for side in sides}
+        found = acts.link(rule, chosen, acts.book.stay_rules[0])
+        self.loose[pair] = found.right_without_key
+        other = "right" if by == "left" else "left"
+        acts.opened.make(
+            name,
+            "select own, other, state, seconds from (select *, "
+            "row_number() over (partition by own order by abs(seconds), seconds, other) "
+            f"as place from (select {by}_record as own, {other}_record as other, seconds, state from links "
+            + ("" if by == "left" else "where state = 'linked'")
+            + ")) where place = 1",
+        )
+        self._laid.add(name)
+        return name
+
+    def _joins(self, unit: UnitRule, there: Sequence[str]) -> str:
+        own = "stay" if unit.alias == "stay" else "record"
+        texts = []
+        for alias in there:
+            if alias in unit.beside:
+                pair = unit.beside[alias]
+                left = pair.split("-")[0]
+                is_left = left == ("stays" if unit.alias == "stay" else unit.rows)
+                link = self.linked(pair, by="left" if is_left else "right")
+                texts.append(f"left join {link} as l_{alias} on l_{alias}.own = home.{own}")
+                target = "stays_kept" if alias == "stay" else f"{TABLES[alias]}_rows"
+                key = "stay" if alias == "stay" else "record"
+                texts.append(f"left join {target} as {alias} on {alias}.{key} = l_{alias}.other")
+        stay = self._at(unit, "stay")
+        for alias, column in (("det_first", "first_record"), ("det", "last_record")):
+            if alias in there and ("stay" in there or unit.alias == "stay"):
+                texts.append(f"left join stints_rows as {alias} on {alias}.record = {stay}.{column}")
+        return " ".join(texts)
+
+
+def lay_windows(ask: Ask, windows: Sequence[Window]) -> None:
+    """Make the table of windows: number, first and last day, and both ends in seconds."""
+    ask(
+        "create or replace table windows "
+        "(number integer, first_day bigint, last_day bigint, opens bigint, closes bigint)",
+        (),
+    )
+    for number, window in enumerate(windows):
+        opens, closes = seconds_of(window.first), seconds_of(window.last + timedelta(days=1))
+        ask("insert into windows values (?, ?, ?, ?, ?)", [number, opens // DAY, closes // DAY - 1, opens, closes])
