@@ -121,10 +121,23 @@ class Asked:
         self.windows: list[Window] = windows_of(question.period, first, last, desk.book.eras)
         self.lasts = self.unit.rows in LASTING
         self.is_whole = question.period == "release" and not (question.since or question.until or self.lasts)
+        self._refuse_apart()
         self.rules = self._rules()
         self.counts = self._counts()
 
     # the question
+
+    def _refuse_apart(self) -> None:
+        """A curve is taken over the whole release, and concentration over the nation."""
+        told = bool(self.dimensions) or self.place is not None
+        if (self.measure.estimator == "incidence" and (told or not self.is_whole)) or (
+            self.measure.estimator == "concentration" and told
+        ):
+            raise cannot(
+                "TS189",
+                f"{self.measure.title}: is taken for the whole nation" + (" and release." if not self.over else "."),
+                fix="Leave --place, --by and --period out; the measures beside it can be told apart.",
+            )
 
     def _known(self, dimension: Dimension) -> Dimension:
         if self.unit.id not in dimension.columns:

@@ -255,7 +255,7 @@ def _notes(opened: Desk, book: Measurebook, measure: UnitMeasure | CombinedMeasu
         if rules:
             yield f"{unit.table}: repeated rows merged under '{rules}'."
         if single.hindsight:
-            yield f"{single.id} reads fields as of extraction: what was recorded after the event speaks too (hindsight)."
+            yield f"{single.id} reads fields as of extraction: what was recorded later speaks too (hindsight)."
     for pair, rule in sorted(opened.bench.layout.links.items()):
         yield f"{pair}: linked under '{rule}'."
     yield f"{release.id} covers {in_words(span_of(release)[0])} to {in_words(span_of(release)[1])}."

@@ -1,4 +1,4 @@
-"""Measures over the records of one release: bounds for each cell, from units of which it may be open where they belong."""
+"""Measures over the records of one release: bounds for each cell, from units that may or may not belong to it."""
 
 from __future__ import annotations
 
@@ -50,10 +50,14 @@ class _Cells:
     def __init__(self, desk: Desk, asked: Asked) -> None:
         self.desk, self.asked = desk, asked
         self.measure, self.question, self.opened = asked.measure, asked.question, asked.opened
+        self.hash = desk.book.hash_of(asked.measure)
 
     def cells(self) -> Iterator[Cell]:
         """Every cell that has units."""
         self.asked.lay()
+        table, layout = self.asked.unit.table, self.asked.layout
+        self.duplicate_rules = {below: layout.duplicate_rule(table, below=below) for below in (False, True)}
+        self.link_rules = self.asked.link_rules() or None
         estimator = self.measure.estimator
         if estimator in ("mean", "median"):
             yield from self._lengths()
@@ -79,12 +83,14 @@ class _Cells:
     def _tallies(self, group: Sequence[str]) -> list[dict[Key, Tally]]:
         """For each variant, the cells of a group with their units, those included that may belong to them."""
         found = []
+        belongs: dict[Key, Belongs] = {}
         for number in range(len(self.asked.counts)):
             tallies = self._grouped(group, number)
+            belongs = belongs or self._belongs(group, [*tallies])
             found.append(
                 {
                     key: _joined([tallies[one] for one in own.certain]).with_open(tallies[one] for one in own.perhaps)
-                    for key, own in self._belongs(group, [*tallies]).items()
+                    for key, own in belongs.items()
                 }
             )
         return found
@@ -131,7 +137,7 @@ class _Cells:
             f"group by {own}, person_key"
         )
         without = (
-            f"select {own}, record, null, 1, 1, case when s < 3 then s + 3 else s end from "  # may repeat another person
+            f"select {own}, record, null, 1, 1, case when s < 3 then s + 3 else s end from "
             f"(select {own}, record, {told} from looked where person_key is null)"
         )
         return f"{keyed} union all {without}"
@@ -141,7 +147,8 @@ class _Cells:
         names = ", ".join(["number", *group])
         query = (
             f"select {names}, max(own_sum, 2), sum(own_sum) from ("
-            f"select {names}, person_key, sum(most) as own_sum from (select {chosen}, person_key, most, s from ({rows})) "
+            f"select {names}, person_key, sum(most) as own_sum from "
+            f"(select {chosen}, person_key, most, s from ({rows})) "
             f"where s < 3 group by {names}, person_key) group by {names}"
         )
         found = {}
@@ -165,34 +172,27 @@ class _Cells:
         """
         has_place = "place" in group
         named = [name for name in group if name not in ("place", "suggested")]
-        parts = {key: (key[0], *(key[1:2] if has_place else ()), *key[3 if has_place else 1 :]) for key in keys}
+        by_class: dict[Key, list[Key]] = {}
+        for key in keys:
+            by_class.setdefault((key[0], *(key[1:2] if has_place else ()), *key[3 if has_place else 1 :]), []).append(
+                key
+            )
         found = {}
-        for wanted in sorted(set(parts.values())):
+        for wanted in sorted(by_class):
             if wanted[0] == NO_DAY:
                 continue
-            answers = {key: self._fits(wanted, own, key[2] if has_place else None) for key, own in parts.items()}
             classes = dict(zip(named, wanted[2 if has_place else 1 :], strict=True))
             shown = [classes.get(f"d{number}") for number in range(len(self.asked.dimensions))]
             place = (wanted[1] or UNKNOWN) if has_place else ""
             full = (wanted[0], place, *("" if one is None else one or UNKNOWN for one in shown))
-            found[full] = Belongs(
-                tuple(key for key, answer in answers.items() if answer is True),
-                tuple(key for key, answer in answers.items() if answer is None),
-            )
+            perhaps = [
+                key
+                for less in _less_known(wanted)
+                for key in by_class.get(less, ())
+                if not has_place or less[1] == wanted[1] or key[2] in ("", wanted[1])
+            ]
+            found[full] = Belongs(tuple(by_class[wanted]), tuple(perhaps))
         return found
-
-    @staticmethod
-    def _fits(wanted: Key, own: Key, suggested: str | None) -> bool | None:
-        """Whether units of one class belong to another: yes, no, or perhaps (None)."""
-        answer: bool | None = True
-        for place, (want, have) in enumerate(zip(wanted, own, strict=True)):
-            if have == want:
-                continue
-            is_suggested_elsewhere = place == 1 and suggested not in (None, "", want)
-            if have != "" or is_suggested_elsewhere:
-                return False
-            answer = None
-        return answer
 
     # cells
 
@@ -232,7 +232,7 @@ class _Cells:
         below = bool(place) and asked.place is not None
         return Cell(
             measure=measure.id,
-            definition_hash=self.desk.book.hash_of(measure),
+            definition_hash=self.hash,
             release_set=self.desk.release_set,
             basis="records",
             statistic=statistic,
@@ -259,8 +259,8 @@ class _Cells:
             tier=counts.tier or None,
             view=question.view,
             hindsight=measure.hindsight,
-            duplicate_rule=asked.layout.duplicate_rule(asked.unit.table, below=below),
-            link_rule=None if below else asked.link_rules() or None,
+            duplicate_rule=self.duplicate_rules[below],
+            link_rule=None if below else self.link_rules,
         )
 
     def _lengths(self) -> Iterator[Cell]:
@@ -362,6 +362,13 @@ class _Cells:
             counts = Counts(f"{variant.id} within {horizon} days", variant.title)
             members = Bound(Fraction(many - unknown), Fraction(many))
             yield self._cell(("0", ""), counts, tally, Bound(min(ends), max(ends)), members, point(many), "rate")
+
+
+def _less_known(wanted: Key) -> Iterator[Key]:
+    """A class with one or more of its parts not known."""
+    for choice in product(*(((part, "") if part else (part,)) for part in wanted)):
+        if choice != wanted:
+            yield tuple(choice)
 
 
 def _joined(tallies: Sequence[Tally]) -> Tally:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tallystick.followed import ClearedGrid
+    from tallystick.measured import Answer
     from tallystick.measures.grid import GridCount, Placed
     from tallystick.terms.definitions import Shelf
 
@@ -205,7 +206,6 @@ def _run_records(asked: Asked, name: str, given: dict[str, Any]) -> int:
     from tallystick.asking import Question
     from tallystick.cli.build import progress_bar
     from tallystick.measured import answers
-    from tallystick.publish.cells import MOST_ROWS, in_order, table_of
 
     question = Question(
         place=given["place"], by=given["by"], period=given["period"], since=given["since"], until=given["until"],
@@ -225,28 +225,32 @@ def _run_records(asked: Asked, name: str, given: dict[str, Any]) -> int:
         out.print("MADE-UP RECORDS: nothing here describes a person, a place or an event", style="bold")
     titles = {variant.id: variant.title for variant in getattr(measure, "variants", ()) if not isinstance(variant, str)}
     for answer in found.answers:
-        out.print(f"{measure.title}, {answer.release}", style="bold")
-        out.print(f"of {measure.population}; {measure.date_of_status}", style="dim", markup=False)
-        own = in_order(answer.cells.cells, [*titles])
-        if not own:
-            out.print("No unit of this kind in the release.")
-        out.print(table_of(own, titles))
-        if len(own) > MOST_ROWS:
-            out.print(f"{len(own) - MOST_ROWS:,} more rows: --csv", style="dim")
-        if any(cell.status == "rounded" for cell in own):
-            out.print("rounded: outward, so that no small count can be worked out; not for export", style="dim")
-        if any(cell.status == "suppressed" for cell in own):
-            out.print("hidden: too few people, or it would give them away", style="dim")
-        for note in answer.notes:
-            out.print(f"  {note}", style="dim", markup=False)
-        out.print("What the records cannot tell here:")
-        for sentence in measure.cannot_say:
-            out.print(f"  {sentence}", markup=False)
-        out.print()
+        _print_answer(out, measure, answer, titles)
     for silent in found.passed_over:
         out.print(f"Passed over: {silent.faults[0].text}", style="dim", markup=False)
     asked.last_line("Next: --period month, --by criminality, --place area; tallystick measure list --by")
     return 0
+
+
+def _print_answer(out: Console, measure: Any, answer: Answer, titles: dict[str, str]) -> None:
+    from tallystick.publish.cells import MOST_ROWS, in_order, table_of
+
+    out.print(f"{measure.title}, {answer.release}", style="bold")
+    out.print(f"of {measure.population}; {measure.date_of_status}", style="dim", markup=False)
+    own = in_order(answer.cells.cells, [*titles])
+    out.print(table_of(own, titles) if own else "No unit of this kind in the release.")
+    words = {
+        "rounded": "rounded: outward, so that no small count can be worked out; not for export",
+        "suppressed": "hidden: too few people, or it would give them away",
+    }
+    said = [text for status, text in words.items() if any(cell.status == status for cell in own)]
+    said += [f"{len(own) - MOST_ROWS:,} more rows: --csv"] if len(own) > MOST_ROWS else []
+    for line in (*said, *(f"  {note}" for note in answer.notes)):
+        out.print(line, style="dim", markup=False)
+    out.print("What the records cannot tell here:")
+    for sentence in measure.cannot_say:
+        out.print(f"  {sentence}", markup=False)
+    out.print()
 
 
 def _run_figures(asked: Asked, name: str, given: dict[str, Any]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +15,8 @@ from tallystick.terms.errors import Fault, TallystickError
 
 Estimator = Literal["count", "share", "tiers", "mean", "median", "sum", "average", "incidence", "concentration"]
 Combination = Literal["quotient", "lift", "frontier"]
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+COLUMN = re.compile(r"[a-z][a-z_]*\.[a-z][a-z0-9_]*")
 
 
 class Condition(Strict, frozen=True, kw_only=True):
@@ -22,9 +25,10 @@ class Condition(Strict, frozen=True, kw_only=True):
     `column` is ``alias.column``. `is` are values that prove it, `may` values that leave it open; `others` says what
     every other recorded value means, `absent` what a blank that stands for "there is none" means. The other keys ask
     something else of the column: `by_event` whether its day lies on or before the event, `age_under` whether somebody
-    born in its year is younger at the event (`age_from`: as old, or older), `differs_from` whether another column holds another value, `rung_from`
-    whether an offense code stands on a rung of the ladder or above, `reading` whether a reading of offense codes counts
-    it, `family` whether it is of a family of codes, `at_least` whether it is a number as large.
+    born in its year is younger at the event (`age_from`: as old, or older), `differs_from` whether another column holds
+    another value, `rung_from` whether an offense code stands on a rung of the ladder or above, `reading` whether a
+    reading of offense codes counts it, `family` whether it is of a family of codes, `at_least` whether it is a number
+    as large.
     `link` (instead of a column) asks whether the unit is linked to a row of a table, with `within_days` only so soon.
     `outcome` asks how a stay ended, `still` whether it went on, both with `within_days` after it began.
     `fact` is a fact of the policies.
@@ -180,8 +184,8 @@ class Eras(Strict, frozen=True, kw_only=True):
 class UnitRule(Strict, frozen=True, kw_only=True):
     """One kind of unit: the rows it is made of, and which linked rows stand beside it.
 
-    `rows` is a table, or ``stays``, ``stays_ended`` (by their end), ``held`` (stays on a day) or ``custody`` (the time of
-    stays, in days). `beside` maps an alias to the pair of tables that links it; of those, the ones in
+    `rows` is a table, or ``stays``, ``stays_ended`` (by their end), ``held`` (stays on a day) or ``custody``
+    (the time of stays). `beside` maps an alias to the pair of tables that links it; of those, the ones in
     `evidence` may speak for the facts of policies.
     """
 
@@ -278,4 +282,58 @@ def measurebook(shelf: Shelf, agency: str = "us-ice") -> Measurebook:
                 measures[single.id] = single
     units = unit_rules(shelf, agency)
     dimensions = {one.id: one for one in shelf.read(f"{agency}/dimensions.toml", Dimensions).dimensions}
-    return Measurebook(measures, units, dimensions, shelf.read(f"{agency}/eras.toml", Eras).eras)
+    book = Measurebook(measures, units, dimensions, shelf.read(f"{agency}/eras.toml", Eras).eras)
+    faults = [*_name_faults(book), *(fault for measure in measures.values() for fault in _faults(book, measure))]
+    if faults:
+        raise TallystickError(*faults)
+    return book
+
+
+def _name_faults(book: Measurebook) -> Iterator[Fault]:
+    """Names that become names in SQL are names and nothing else."""
+    for unit in book.units.values():
+        for name in (unit.id, unit.rows, unit.alias, unit.table, *unit.beside, *unit.evidence):
+            if not NAME.fullmatch(name):
+                yield Fault("TS151", f"'{name[:40]}' is no name", f"units, {unit.id[:40]}")
+    for dimension in book.dimensions.values():
+        for column in (*dimension.columns.values(), *dimension.inferred.values()):
+            if not COLUMN.fullmatch(column):
+                yield Fault("TS151", f"'{column[:40]}' is no column (alias.column)", f"dimensions, {dimension.id[:40]}")
+
+
+def _faults(book: Measurebook, measure: UnitMeasure | CombinedMeasure) -> Iterator[Fault]:
+    where = f"measures/{measure.id[:60]}"
+    if isinstance(measure, CombinedMeasure):
+        for name in (measure.top, measure.bottom):
+            if name not in book.measures:
+                yield Fault("TS151", f"there is no measure '{name[:60]}'", where)
+        return
+    if measure.units not in book.units:
+        yield Fault("TS151", f"there are no units '{measure.units[:40]}'", where)
+        return
+    needs = {"share": "variants", "mean": "value", "median": "value", "incidence": "horizons", "concentration": "over"}
+    needed = needs.get(measure.estimator)
+    if needed and not getattr(measure, needed):
+        yield Fault("TS151", f"an estimator '{measure.estimator}' needs `{needed}`", where)
+    if measure.over and measure.over not in book.dimensions:
+        yield Fault("TS151", f"there is no dimension '{measure.over[:40]}'", where)
+    for condition in measure.conditions:
+        yield from (Fault("TS151", text, where) for text in _condition_faults(book.units[measure.units], condition))
+    outside = [name for condition in measure.where for name in condition.reads]
+    for variant in measure.variants:
+        read = [name for condition in variant.conditions for name in condition.reads if name != "stay.end"]
+        for name in sorted({name for name in read if read.count(name) > 1 or name in outside}):
+            yield Fault(
+                "TS151", f"{variant.id}: {name} is read twice: what it leaves open would be counted twice", where
+            )
+
+
+def _condition_faults(unit: UnitRule, condition: Condition) -> Iterator[str]:
+    for name in (condition.column, condition.differs_from):
+        if name and not COLUMN.fullmatch(name):
+            yield f"'{name[:40]}' is no column (alias.column)"
+    if condition.link and condition.link not in unit.beside:
+        yield f"nothing called '{condition.link[:40]}' stands beside {unit.id}"
+    asks = (condition.link, condition.fact, condition.still, condition.followed_days is not None, condition.column)
+    if sum(bool(one) for one in asks) != 1:
+        yield "a condition asks one thing: a column, a link, a fact, whether a stay goes on, or how long it was followed"

@@ -11,8 +11,6 @@ from tallystick.measures.cell import Cell
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from tallystick.clear.disclosure import ClearedCells
-
 MOST_ROWS = 60
 
 
@@ -64,8 +62,8 @@ def table_of(cells: Sequence[Cell], titles: dict[str, str]) -> Table:
     shown = [
         (name, [read(cell, titles) for cell in cells])
         for name, read in (
-            ("period", _period), ("place", _place), ("of", _split), ("what", _what), ("figure", _figure), ("out of", _whole),
-            ("open", _open), ("", _status),
+            ("period", _period), ("place", _place), ("of", _split), ("what", _what), ("figure", _figure),
+            ("out of", _whole), ("open", _open), ("", _status),
         )
     ]  # fmt: skip
     always = ("figure", "what", "out of")
