@@ -31,7 +31,10 @@ STAY_ENDS = ("stay.how", "stay.starts", "stay.ends_least", "stay.ends_most")
 
 @dataclass(frozen=True)
 class Length:
-    """A number that units have: its two ends in SQL, and the columns they are read from."""
+    """A number that units have: its two ends in SQL, and the columns they are read from.
+
+    CLOSES stands for the end of the closing date: what ended by then ended no later.
+    """
 
     least: str
     most: str
@@ -49,7 +52,9 @@ def _between(start: str, end: str) -> str:
 
 LENGTHS = {
     "custody_days": Length(
-        _between('"stay.starts"', '"stay.ends_least"'), _between('"stay.starts"', '"stay.ends_most"'), STAY_ENDS
+        _between('"stay.starts"', 'coalesce("stay.ends_least", CLOSES)'),
+        _between('"stay.starts"', 'coalesce("stay.ends_most", CLOSES)'),
+        STAY_ENDS,
     ),
     "moves": Length('"stay.moves"', '"stay.moves"', ("stay.moves",)),
     "days_to_arrest": Length(day_of('"arr|seconds"'), day_of('"arr|seconds"'), ("link.arr",)),
@@ -310,7 +315,8 @@ class Asked:
             selected.append(f"{self._class_of(self.over, joins)} as over_class")
         if self.measure.value:
             length = LENGTHS[self.measure.value]
-            selected.append(f"{length.least} as value_least, {length.most} as value_most")
+            ends = f"{length.least} as value_least, {length.most} as value_most"
+            selected.append(ends.replace("CLOSES", str(self.opened.closes_at)))
         if self.measure.estimator == "incidence":
             selected += [f'"{name}" as {name.split(".")[1]}' for name in STAY_ENDS]
             selected.append(f"{self._causes(source)} as cause")

@@ -336,4 +336,4 @@ def _condition_faults(unit: UnitRule, condition: Condition) -> Iterator[str]:
         yield f"nothing called '{condition.link[:40]}' stands beside {unit.id}"
     asks = (condition.link, condition.fact, condition.still, condition.followed_days is not None, condition.column)
     if sum(bool(one) for one in asks) != 1:
-        yield "a condition asks one thing: a column, a link, a fact, whether a stay goes on, or how long it was followed"
+        yield "a condition asks one thing: a column, a link, a fact, whether a stay goes on, or how long it was seen"
