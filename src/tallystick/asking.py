@@ -33,7 +33,7 @@ STAY_ENDS = ("stay.how", "stay.starts", "stay.ends_least", "stay.ends_most")
 class Length:
     """A number that units have: its two ends in SQL, and the columns they are read from.
 
-    CLOSES stands for the end of the closing date: what ended by then ended no later.
+    CLOSES stands for the last second of the closing date: what ended by then ended no later.
     """
 
     least: str
@@ -316,7 +316,7 @@ class Asked:
         if self.measure.value:
             length = LENGTHS[self.measure.value]
             ends = f"{length.least} as value_least, {length.most} as value_most"
-            selected.append(ends.replace("CLOSES", str(self.opened.closes_at)))
+            selected.append(ends.replace("CLOSES", str(self.opened.closes_at - 1)))
         if self.measure.estimator == "incidence":
             selected += [f'"{name}" as {name.split(".")[1]}' for name in STAY_ENDS]
             selected.append(f"{self._causes(source)} as cause")
@@ -394,8 +394,10 @@ class Asked:
             if ends is None:
                 return None
             low, high = (order.index(end) >= order.index(condition.rung_from) for end in ends)
-        else:
-            low = high = code.startswith(condition.family)
+        else:  # a free-text code could be any member of its family
+            is_free = code[2:] in known.ladder.free_text
+            low = code.startswith(condition.family)
+            high = low or (is_free and any(one.startswith(code[:2]) for one in condition.family))
         return low if low == high else None
 
     def _lay_truths(self, fields: Sequence[str], there: Sequence[str]) -> str:

@@ -31,6 +31,7 @@ class Layout:
     acts: Following
     links: dict[str, str] = field(default_factory=dict)  # pair -> the rule by which it was linked
     loose: dict[str, int] = field(default_factory=dict)  # pair -> right rows that no rule can link
+    takers: dict[str, tuple[int, int]] = field(default_factory=dict)  # pair -> left rows without key, what each takes
     duplicates: dict[str, str] = field(default_factory=dict)  # table -> a rule instead of the default one
     _laid: set[str] = field(default_factory=set)
     _absent: dict[str, set[str]] = field(default_factory=dict)
@@ -212,7 +213,7 @@ class Layout:
         self._kept(sides)
         chosen = {side: acts.duplicates(side, self.duplicates.get(side, "")) for side in sides}
         found = acts.link(rule, chosen, acts.book.stay_rules[0])
-        self.loose[pair] = found.right_without_key
+        self.loose[pair], self.takers[pair] = found.right_without_key, (found.states["no_key"], found.reach)
         other = "right" if by == "left" else "left"
         acts.opened.make(
             name,

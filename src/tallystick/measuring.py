@@ -158,11 +158,16 @@ class _Cells:
         return found
 
     def _loosened(self, tally: Tally) -> Tally:
-        """Rows of another table without a key could belong to units that seem linked to nothing there."""
-        beside = self.asked.unit.beside
-        pairs = {beside[one.link] for one in self.measure.conditions if one.link in beside}
-        loose = sum(self.asked.layout.loose.get(pair, 0) for pair in pairs)
-        return tally.loosened(loose) if loose else tally
+        """Rows without a key could be linked to units that seem linked to nothing, or take what others have.
+
+        Who takes a row is linked to it instead; where it may lie outside the population, all that it takes is lost.
+        """
+        beside, layout = self.asked.unit.beside, self.asked.layout
+        pairs = {beside[one.link] for one in self.measure.conditions if one.link in beside and not one.found}
+        loose = sum(layout.loose.get(pair, 0) for pair in pairs)
+        takers = [layout.takers.get(pair, (0, 0)) for pair in pairs]
+        lost = sum(many * (reach if self.measure.where else max(reach - 1, 0)) for many, reach in takers)
+        return tally.loosened(loose, lost) if loose or lost else tally
 
     def _belongs(self, group: Sequence[str], keys: Sequence[Key]) -> dict[Key, Belongs]:
         """Cells of a group -> the keys of the units that belong to them, and of those that may.
@@ -424,7 +429,12 @@ def _frontier(own: Cell, pool: Cell, actions: Cell) -> Iterator[Cell]:
     if pool.numerator is None or pool.denominator is None or actions.bound is None:
         return
     many, whole = int(actions.bound.upper), int(pool.denominator.upper)
-    if many and whole:
+    if many > whole:
+        yield replace(
+            own, bound=None, numerator=None, denominator=None, status="not_applicable",
+            note="more actions than the pool holds",
+        )  # fmt: skip
+    elif many:
         ends = [attainable(many, int(end), whole) for end in (pool.numerator.lower, pool.numerator.upper)]
         for place, what in ((0, "attainable"), (2, "by chance")):
             yield replace(

@@ -69,6 +69,8 @@ def read_row(table: str, cells: Mapping[str, str]) -> Row:
             continue
         is_blank = cell in ("-", "?", "")
         row[name] = None if is_blank else parsed(stored[name], cell)
+        if cell == "-" and blank_of(table, name) == "no_by_convention":
+            row[name] = False  # as a build stores it
         if name != "person_key":
             row[f"{name}__why"] = "recorded" if not is_blank else "blank" if cell == "?" else blank_of(table, name)
     return row
@@ -89,7 +91,9 @@ def seconds(value: datetime | date | None) -> int | None:
 
 
 @contextmanager
-def laid(tables: Mapping[str, Sequence[Row]], release: Any = RELEASE, absent: Mapping[str, set[str]] | None = None) -> Iterator[Desk]:
+def laid(
+    tables: Mapping[str, Sequence[Row]], release: Any = RELEASE, absent: Mapping[str, set[str]] | None = None
+) -> Iterator[Desk]:
     """Tables on the engine as if they had been read from a release; columns not named hold nothing."""
     with store.engine() as engine:
 
@@ -121,7 +125,11 @@ def lay_table(ask: Any, table: str, rows: Sequence[Row], absent: set[str]) -> No
             types[f"{name}__why"] = "varchar"
     ask(f"create table {table}_rows ({', '.join(f'{name} {kind}' for name, kind in types.items())})", ())
     for number, given in enumerate(rows):
-        row: Row = {f"{name}__why": "not_in_release" if name in absent else blank_of(table, name) for name in stored if name != "person_key"}
+        row: Row = {
+            f"{name}__why": "not_in_release" if name in absent else blank_of(table, name)
+            for name in stored
+            if name != "person_key"
+        }
         row |= {"record": number, "source_file": "a", "source_sheet": "s", "source_row": number, **given}
         row["moment"] = seconds(row.get(rule.event))
         row["day"] = None if row["moment"] is None else row["moment"] // 86400

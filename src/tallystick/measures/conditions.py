@@ -154,6 +154,8 @@ def _linked(condition: Condition, source: Source) -> exp.Expr:
 
     state, seconds = _column(f"{condition.link}|state"), _column(f"{condition.link}|seconds")
     is_linked = exp.EQ(this=state, expression=exp.Literal.string("linked"))
+    if condition.found:
+        return exp.and_(exp.not_(exp.Is(this=state, expression=exp.Null())), is_linked)
     none_seen = exp.EQ(this=state.copy(), expression=exp.Literal.string("none_seen"))
     if condition.within_days is None:
         return _case([(is_linked, exp.true()), (none_seen, exp.false())])

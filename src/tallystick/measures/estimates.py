@@ -5,10 +5,10 @@ Nothing is interpolated and nothing is drawn at random; every closed form is che
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil
+from math import ceil, comb, exp, sqrt
 
 from tallystick.terms.bound import Bound
 
@@ -221,3 +221,55 @@ def accuracy_ratio(scores: Sequence[Fraction | float], labels: Sequence[bool]) -
     bad = [score for score, label in zip(scores, labels, strict=True) if not label]
     halves = sum(2 if g > b else 1 if g == b else 0 for g in good for b in bad)
     return Fraction(halves, len(good) * len(bad)) - 1
+
+
+# a second layer, never the first: intervals "if the process were repeated"
+
+NORMAL_95 = 1.959963984540054
+
+
+@dataclass(frozen=True)
+class Lift:
+    """One share over another, with an interval if the process were repeated."""
+
+    value: Fraction
+    low: float
+    high: float
+
+
+def lift(counted: int, many: int, counted_in_pool: int, pool: int) -> Lift:
+    """A share over the same share in a pool, with Katz's interval of 95 % (Katz and others 1978).
+
+    >>> round(float(lift(20, 25, 90, 100).value), 4)
+    0.8889
+    """
+    value = Fraction(counted, many) / Fraction(counted_in_pool, pool)
+    spread = NORMAL_95 * sqrt(1 / counted - 1 / many + 1 / counted_in_pool - 1 / pool)
+    return Lift(value, float(value) * exp(-spread), float(value) * exp(spread))
+
+
+def wilson(counted: int, many: int, z: float = NORMAL_95) -> tuple[float, float]:
+    """Wilson's interval of a share (Wilson 1927)."""
+    share, weight = counted / many, z * z / many
+    middle = (share + weight / 2) / (1 + weight)
+    half = z / (1 + weight) * sqrt(share * (1 - share) / many + weight / (4 * many))
+    return max(middle - half, 0.0), min(middle + half, 1.0)
+
+
+def clopper_pearson(counted: int, many: int, level: float = 0.95) -> tuple[float, float]:
+    """The exact interval of a share (Clopper and Pearson 1934), by halving until nothing moves."""
+    tail = (1 - level) / 2
+
+    def at_most(share: float, most: int) -> float:
+        return sum(comb(many, k) * share**k * (1 - share) ** (many - k) for k in range(most + 1))
+
+    def root(is_low: Callable[[float], bool]) -> float:
+        low, high = 0.0, 1.0
+        for _ in range(60):
+            middle = (low + high) / 2
+            low, high = (middle, high) if is_low(middle) else (low, middle)
+        return (low + high) / 2
+
+    lower = 0.0 if counted == 0 else root(lambda share: 1 - at_most(share, counted - 1) < tail)
+    upper = 1.0 if counted == many else root(lambda share: at_most(share, counted) > tail)
+    return lower, upper

@@ -81,14 +81,18 @@ class Tally:
             max(self.people, other.people),
         )
 
-    def loosened(self, many: int) -> Tally:
-        """This tally where up to `many` units of those not counted may count after all; they weigh one each."""
+    def loosened(self, gained: int, lost: int = 0) -> Tally:
+        """This tally where up to `gained` units not counted may count after all, and up to `lost` counted ones may not.
+
+        All weigh one each.
+        """
         units = list(self.units)
-        for inside, opened in (("F", "TF"), ("FO", "TFO")):
-            moved = min(many, units[SETS.index(inside)])
-            units[SETS.index(inside)] -= moved
-            units[SETS.index(opened)] += moved
-            many -= moved
+        for many, moves in ((gained, (("F", "TF"), ("FO", "TFO"))), (lost, (("T", "TF"), ("TO", "TFO")))):
+            for inside, opened in moves:
+                moved = min(many, units[SETS.index(inside)])
+                units[SETS.index(inside)] -= moved
+                units[SETS.index(opened)] += moved
+                many -= moved  # noqa: PLW2901  # what is left for the units that may not even belong
         return Tally.of(units, self.people)
 
     def _sum(self, values: tuple[int, ...], names: str) -> int:

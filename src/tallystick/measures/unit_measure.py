@@ -29,7 +29,8 @@ class Condition(Strict, frozen=True, kw_only=True):
     another value, `rung_from` whether an offense code stands on a rung of the ladder or above, `reading` whether a
     reading of offense codes counts it, `family` whether it is of a family of codes, `at_least` whether it is a number
     as large.
-    `link` (instead of a column) asks whether the unit is linked to a row of a table, with `within_days` only so soon.
+    `link` (instead of a column) asks whether the unit is linked to a row of a table, with `within_days` only so soon;
+    with `found` what cannot be seen counts as not linked.
     `outcome` asks how a stay ended, `still` whether it went on, both with `within_days` after it began.
     `fact` is a fact of the policies.
     """
@@ -48,6 +49,7 @@ class Condition(Strict, frozen=True, kw_only=True):
     family: tuple[str, ...] = ()
     at_least: float | None = None
     link: str = ""
+    found: bool = False
     within_days: int | None = None
     outcome: bool = False
     still: bool = False

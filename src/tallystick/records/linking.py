@@ -32,6 +32,7 @@ class LinkCount:
         lower: left rows that are linked, at least.
         upper: left rows that could be, if everything nobody can tell were so.
         people: person keys among the left rows.
+        reach: right rows that one left row without a key could take from others, at most; 0 where none is taken.
     """
 
     left: int
@@ -45,6 +46,7 @@ class LinkCount:
     lower: int
     upper: int
     people: int
+    reach: int = 0
 
 
 def side_sql(rule: LinkRule, side: str, source: str) -> str:
@@ -127,10 +129,11 @@ def count_links(opened: Opened, rule: LinkRule, name: str = "links", more_unlink
     linked = states.get("linked", 0)
     silent = left - linked - states.get("none_seen", 0)
     upper = linked + silent + min(states.get("none_seen", 0), unkeyed)
-    lower = max(linked - states.get("no_key", 0) * (_within_reach(opened, rule) - 1), 0)
+    without_key, reach = states.get("no_key", 0), _within_reach(opened, rule)
+    lower = max(linked - without_key * (reach - 1), 0)
     return LinkCount(
         left, right, pairs, {state: states.get(state, 0) for state in STATES}, right_linked, unkeyed, most, negative,
-        lower, upper, people,
+        lower, upper, people, reach if rule.each_right_once else 0,
     )  # fmt: skip
 
 
