@@ -130,17 +130,22 @@ def answers(
     for number, one in enumerate(asked.releases):
         progress(f"Measuring {measure.title[:60]}", number, len(asked.releases))
         with desk(asked, one, shelf, rules=rules) as opened:
+            own = seen_from_afar(question, span_of(opened.bench.acts.opened.release)[1])
             try:
-                cells = measured_cells(opened, measure.id, question)
+                cells = measured_cells(opened, measure.id, own)
                 if year_ago:
-                    cells += _year_before(opened, measure.id, question, cells)
+                    cells += _year_before(opened, measure.id, own, cells)
             except TallystickError as error:
                 if error.faults[0].code not in SILENT:
                     raise
                 silent.append(error)
                 continue
             is_period = question.period != "release"
-            found.append(_answer(opened, book, measure, cells, shelf, asked.agency, is_period=is_period))
+            answer = _answer(opened, book, measure, cells, shelf, asked.agency, is_period=is_period)
+            cut = (
+                f"{question.place} figures end {own.until}: the last days before the closing date are not shown there."
+            )
+            found.append(answer if own == question else replace(answer, notes=(*answer.notes, cut)))
     progress(f"Measuring {measure.title[:60]}", len(asked.releases), len(asked.releases))
     if not found:
         raise silent[0]
@@ -196,6 +201,15 @@ def _refuse_policy_place(question: Question) -> None:
             why="Tiers that differ by three rows in one county would disclose three people.",
             fix="Leave --place and --by out, or ask for --period month.",
         )
+
+
+def seen_from_afar(question: Question, closes: date) -> Question:
+    """A question of places that are not shown for the last days of a release ends before these days."""
+    floors = {floor.place: floor.least_days_before_close for floor in disclosure_rules().floors}
+    last = closes - timedelta(days=floors.get(question.place, 0))
+    if not floors.get(question.place) or (question.until and question.until <= last.isoformat()):
+        return question
+    return replace(question, until=last.isoformat())
 
 
 def _year_before(opened: Desk, name: str, question: Question, cells: Sequence[Cell]) -> list[Cell]:

@@ -46,6 +46,7 @@ RECORD_ROOF = (
     "asking",
     "measuring",
     "measured",
+    "placing",
     "reciting",
 )
 ROOF = {

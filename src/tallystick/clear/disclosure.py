@@ -207,7 +207,8 @@ def _estimate(cell: Cell, rules: DisclosureRules, *, coarse: bool) -> Cell:
     """
     if cell.status == "not_applicable":
         return cell
-    if cell.n is None or cell.bound is None or cell.n < rules.thresholds.least_for_means:
+    many = sum(cell.parts) if cell.parts else cell.n
+    if many is None or cell.n is None or cell.bound is None or many < rules.thresholds.least_for_means:
         return _hidden(cell)
     if _small_parts(cell, rules, nation=True):
         return _hidden(cell)

@@ -1,0 +1,165 @@
+"""The standard page of one place: the same measures for every state, area, county or facility, beside the nation."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from tallystick.asking import Desk, Question
+from tallystick.clear.disclosure import clear_ad_hoc
+from tallystick.counting import records_of
+from tallystick.following import span_of
+from tallystick.gather import rules_of
+from tallystick.measured import SILENT, desk, seen_from_afar
+from tallystick.measures.cell import Cell, MeasuredCells
+from tallystick.measures.unit_measure import CombinedMeasure
+from tallystick.measuring import measured_cells
+from tallystick.terms.definitions import Shelf, Strict
+from tallystick.terms.errors import TallystickError, cannot
+from tallystick.terms.period import fiscal_year_of
+
+KINDS = ("state", "area", "facility", "county")
+
+
+class PlaceRow(Strict, frozen=True, kw_only=True):
+    """One measure of the standard page; without variants all of them."""
+
+    measure: str
+    title: str
+    variants: tuple[str, ...] = ()
+
+
+class PlacePage(Strict, frozen=True, kw_only=True):
+    """``place.toml``."""
+
+    rows: tuple[PlaceRow, ...]
+
+
+@dataclass(frozen=True)
+class PlaceLine:
+    """One line of the page: a meaning of a measure, with the cells of the place and of the nation, year by year."""
+
+    measure: str
+    title: str
+    here: tuple[Cell, ...]
+    nation: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class PlaceFound:
+    """The page of a place from one release."""
+
+    release: str
+    kind: str
+    place: str
+    years: tuple[str, ...]
+    lines: tuple[PlaceLine, ...]
+    left_out: tuple[str, ...]
+
+
+def place_pages(
+    project: Path | None,
+    shelf: Shelf,
+    name: str,
+    *,
+    kind: str = "",
+    release: str = "",
+    progress: Callable[[str, int, int], None] = lambda _what, _done, _of: None,
+) -> tuple[list[PlaceFound], bool, str]:
+    """The standard page of a place, from every release of a project that knows it.
+
+    Args:
+        project: the project folder.
+        shelf: the definitions.
+        name: a state (name or code), area of responsibility, facility code, or county.
+        kind: state, area, facility or county, where a name alone does not tell.
+        release: one release.
+        progress: told (what, done, of).
+
+    Returns:
+        The pages, whether the records are made up, and the identity of the release set.
+
+    Raises:
+        TallystickError: TS183, TS189 for an unknown kind, TS190 where no release knows the place.
+    """
+    if kind and kind not in KINDS:
+        raise cannot("TS189", f"'{kind[:40]}' is no kind of place.", fix=f"Kinds: {', '.join(KINDS)}.")
+    asked = records_of(project, release)
+    page = shelf.read("place.toml", PlacePage)
+    found, seen = [], set[str]()
+    for one in asked.releases:
+        with desk(asked, one, shelf) as opened:
+            for own in (kind,) if kind else KINDS:
+                names = _spellings(shelf, asked.agency, own, name)
+                result = _page(opened, page, own, names, seen, progress)
+                if result is not None:
+                    found.append(result)
+                    break
+    if not found:
+        close = difflib.get_close_matches(name, sorted(seen), n=3, cutoff=0.6)
+        near = f"Near: {', '.join(close)}." if close else "measure run counts/arrests-made --place area lists areas."
+        raise cannot("TS190", f"No release of this project knows a place called '{name[:60]}'.", fix=near)
+    return found, asked.invented, asked.release_set
+
+
+def _spellings(shelf: Shelf, agency: str, kind: str, name: str) -> set[str]:
+    """How a place may stand in the records."""
+    found = {name.casefold()}
+    if kind == "state":
+        value = rules_of(shelf, agency).codebook.vocabularies["states"].look_up(name)
+        found |= {value.casefold()} if value else set()
+    return found
+
+
+def _page(
+    opened: Desk, page: PlacePage, kind: str, names: set[str], seen: set[str], progress: Callable[[str, int, int], None]
+) -> PlaceFound | None:
+    """The page of a place of one kind; None where no unit of the release lies there."""
+    release = opened.bench.acts.opened.release
+    _, closes = span_of(release)
+    lines: list[PlaceLine] = []
+    left_out: list[str] = []
+    place, any_supported = "", False
+    for number, row in enumerate(page.rows):
+        progress("Measuring the place", number, len(page.rows))
+        try:
+            question = seen_from_afar(Question(place=kind, period="fiscal_year"), closes)
+            cells = measured_cells(opened, row.measure, question)
+        except TallystickError as error:
+            if error.faults[0].code not in (*SILENT, "TS189"):
+                raise
+            left_out.append(f"{row.title} ({row.measure}): {error.faults[0].text}")
+            continue
+        any_supported = True
+        seen |= {cell.place for cell in cells if cell.place_type == kind}
+        here = [cell for cell in cells if cell.place_type == kind and cell.place.casefold() in names]
+        place = place or next((cell.place for cell in here), "")
+        if not place and number:
+            break
+        lines += _lines(opened, row, here, [cell for cell in cells if cell.place_type == "nation"], closes)
+    progress("Measuring the place", len(page.rows), len(page.rows))
+    if not any_supported or not place:
+        return None
+    years = sorted({f"FY{fiscal_year_of(cell.period_end)}" for line in lines for cell in line.nation})
+    return PlaceFound(release.id, kind, place, tuple(years), tuple(lines), tuple(left_out))
+
+
+def _lines(
+    opened: Desk, row: PlaceRow, here: Sequence[Cell], nation: Sequence[Cell], closes: date
+) -> Iterable[PlaceLine]:
+    measure = opened.book.measure(row.measure)
+    titles = {} if isinstance(measure, CombinedMeasure) else {one.id: one.title for one in measure.variants}
+    for variant in row.variants or tuple(titles) or ("",):
+        own = [
+            clear_ad_hoc(MeasuredCells(tuple(_of_variant(cells, variant))), closes_on=closes)
+            for cells in (here, nation)
+        ]
+        title = f"{row.title}: {titles[variant]}" if variant else row.title
+        yield PlaceLine(row.measure, title, own[0].cells, own[1].cells)
+
+
+def _of_variant(cells: Iterable[Cell], variant: str) -> list[Cell]:
+    return [cell for cell in cells if cell.variant.partition(" ")[2] == variant]
