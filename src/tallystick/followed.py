@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,8 @@ from tallystick.records.rules import LinkRule
 from tallystick.records.staying import StayCount
 from tallystick.terms.definitions import Shelf
 from tallystick.terms.ledger import LedgerLine
+
+MoreCells = Callable[[Following, Shelf, str, str], list[ClearedCells]]
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,11 @@ def cleared_grid(
 
 
 def follow_releases(
-    stage: Path, release_set: str, shelf: Shelf, agency: str, progress: Progress
+    stage: Path, release_set: str, shelf: Shelf, agency: str, progress: Progress, more: MoreCells
 ) -> tuple[LinkedDatabase, list[ClearedCells]]:
     """Write the paths of every release of a build, and count under the default rules and under each other one in turn.
+
+    `more` is asked for more cells of each release while it is open.
 
     Returns:
         What was written, and the cleared counts.
@@ -86,6 +90,7 @@ def follow_releases(
             for number, measure in enumerate(fit, start=1):
                 counted.append(cleared_grid(acts, measure, release_set, (), full=False).cleared)
                 progress(f"Following paths, counting under every rule: {name}", number, len(fit))
+            counted += more(acts, shelf, agency, release_set)
     return LinkedDatabase(tuple(written)), counted
 
 

@@ -14,7 +14,7 @@ from tallystick.clear.disclosure import ClearedCells, clear_ad_hoc, clear_counts
 from tallystick.clear.names import is_plain_nation
 from tallystick.clear.rules import disclosure_rules
 from tallystick.counting import RecordsAsked, records_of
-from tallystick.following import following, span_of
+from tallystick.following import Following, following, span_of
 from tallystick.gather import rules_of
 from tallystick.measures.cell import Cell, MeasuredCells
 from tallystick.measures.unit_measure import CombinedMeasure, Measurebook, UnitMeasure, measurebook
@@ -68,21 +68,47 @@ def desk(
     Raises:
         TallystickError: TS180 for a rule that nobody knows.
     """
-    book, law = measurebook(shelf, asked.agency), lawbook(shelf, asked.agency)
-    register = rules_of(shelf, asked.agency).register.releases
-    held = {
-        known.id: {(header.table, header.column) for header in known.headers if header.outcome == "keep"}
-        for known in register
-    }
     with following(asked.folder, release, shelf, asked.agency, memory=memory) as (acts, _):
-        bench = Bench(acts, law, book.units)
+        opened = desk_of(acts, shelf, asked.agency, asked.release_set)
         for rule in rules:
             tables = [one.table for one in acts.book.duplicates if one.id == rule]
             if not tables:
                 acts.duplicates("arrests", rule)  # says which rules there are
-            bench.layout.duplicates.update(dict.fromkeys(tables, rule))
-        kinds = facility_kinds(shelf, asked.agency)
-        yield Desk(bench, book, offenses(shelf, asked.agency), kinds, asked.release_set, holding(held))
+            opened.bench.layout.duplicates.update(dict.fromkeys(tables, rule))
+        yield opened
+
+
+def desk_of(acts: Following, shelf: Shelf, agency: str, release_set: str) -> Desk:
+    """What measures need of a release that is open already."""
+    book, law = measurebook(shelf, agency), lawbook(shelf, agency)
+    held = {
+        known.id: {(header.table, header.column) for header in known.headers if header.outcome == "keep"}
+        for known in rules_of(shelf, agency).register.releases
+    }
+    bench = Bench(acts, law, book.units)
+    return Desk(bench, book, offenses(shelf, agency), facility_kinds(shelf, agency), release_set, holding(held))
+
+
+def national_cells(acts: Following, shelf: Shelf, agency: str, release_set: str) -> list[ClearedCells]:
+    """Every measure that needs no policy on one release, for the nation: over all its days and by fiscal year.
+
+    What a release cannot support is left out; `measure run` says why.
+    """
+    opened = desk_of(acts, shelf, agency, release_set)
+    found = []
+    for name, measure in opened.book.measures.items():
+        if any(part.estimator == "tiers" for part in parts_of(opened.book, measure)):
+            continue
+        cells: list[Cell] = []
+        for period in ("release", "fiscal_year"):
+            try:
+                cells += measured_cells(opened, name, Question(period=period))
+            except TallystickError as error:
+                if error.faults[0].code not in (*SILENT, "TS189"):
+                    raise
+        if cells:
+            found.append(cleared_cells(cells, always_round=shelf.added is not None))
+    return found
 
 
 def answers(

@@ -28,6 +28,7 @@ from tallystick.following import LinkedDatabase
 from tallystick.gather import gather, rules_of
 from tallystick.gathered import Gathered, quality_rows, source_rows, stepped
 from tallystick.intake.layout import Layouts
+from tallystick.measured import national_cells
 from tallystick.measures.measure import definition_hash, measure_names, read_measure
 from tallystick.reading import Progress, known_layouts, read_all, silent
 from tallystick.receive import is_record_file
@@ -128,7 +129,7 @@ def build(  # noqa: PLR0913  # options of one command
             counted: list[ClearedCells] = []
             if gathered:
                 release_set = release_set_of(issues, gathered)
-                linked, counted = follow_releases(stage, release_set, shelf, agency, progress)
+                linked, counted = follow_releases(stage, release_set, shelf, agency, progress, national_cells)
             return built.written(issues, faults, ledger, gathered, linked, counted)
 
 
