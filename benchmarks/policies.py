@@ -26,7 +26,7 @@ RELEASE = "ice_2026_03"
 START, DAYS = "timestamp '2022-10-01'", 1250
 
 
-def _pick(values: list[str | None], key: str) -> str:
+def pick(values: list[str | None], key: str) -> str:
     listed = ", ".join("null" if value is None else f"'{value}'" for value in values)
     return f"([{listed}])[1 + (hash(p, {key}) % {len(values)})::int]"
 
@@ -41,8 +41,8 @@ def columns() -> dict[str, dict[str, str]]:
     convicted = f"{criminality} = 'convicted'"
     order = f"case when hash(p, 9) % 100 < 55 then {_day('10', 12)} end"
     common = {
-        "case_category": _pick(["16", "8F", "3", "8B", "2A", "5B", "8E", None], "11"),
-        "case_status": _pick(
+        "case_category": pick(["16", "8F", "3", "8B", "2A", "5B", "8E", None], "11"),
+        "case_status": pick(
             ["active", "excluded_removed_inadmissibility", "relief_granted", "deported_deportability"], "12"
         ),
         "final_order": "hash(p, 9) % 100 < 55",
@@ -52,7 +52,7 @@ def columns() -> dict[str, dict[str, str]]:
     return {
         "arrests": {
             **common, "apprehension_datetime": "moment", "apprehension_criminality": criminality,
-            "apprehension_method": _pick(["cap_local_incarceration", "located", "non_custodial_arrest", "custodial_arrest"], "14"),
+            "apprehension_method": pick(["cap_local_incarceration", "located", "non_custodial_arrest", "custodial_arrest"], "14"),
             "arresting_agency": "'ICE'",
         },
         "stints": {
@@ -62,14 +62,14 @@ def columns() -> dict[str, dict[str, str]]:
             "known_terrorist": "hash(p, 17) % 200 = 0", "suspected_gang": "hash(p, 18) % 50 = 0",
             "case_ina_236c": f"{convicted} and hash(p, 19) % 2 = 0", "offense_ina_236c": f"{convicted} and hash(p, 20) % 2 = 0",
             "msc_charge_code": f"case when {convicted} then "
-            + _pick(["5404", "1399", "03AB", "5499", "3599", "13AB", "2299", "1299", "1103", "0999", "5299", "7399"], "21") + " end",
-            "msc_crime_class": f"case when {convicted} then " + _pick(["felony", "misdemeanor", "misdemeanor", None], "22") + " end",
+            + pick(["5404", "1399", "03AB", "5499", "3599", "13AB", "2299", "1299", "1103", "0999", "5299", "7399"], "21") + " end",
+            "msc_crime_class": f"case when {convicted} then " + pick(["felony", "misdemeanor", "misdemeanor", None], "22") + " end",
             "msc_charge_status": f"case when {convicted} then 'convicted' end",
             "msc_conviction_date": f"case when {convicted} then {_day('23', 20)} end",
             "msc_sentence_days": f"case when {convicted} and hash(p, 24) % 4 = 0 then (hash(p, 25) % 800)::int end",
-            "aggravated_felon_type": f"case when {convicted} then " + _pick(["none", "none", "none", "drugs", "other", None], "26") + " end",
+            "aggravated_felon_type": f"case when {convicted} then " + pick(["none", "none", "none", "drugs", "other", None], "26") + " end",
             "entry_date": f"case when hash(p, 27) % 10 < 6 then {_day('28', 20)} end",
-            "entry_status": _pick(["PWA Mexico", "Not Applicable", None], "29"),
+            "entry_status": pick(["PWA Mexico", "Not Applicable", None], "29"),
         },
         "detainers": {
             "detainer_prepare_date": "(moment - to_days((hash(p, 30) % 30)::int))::date", "detainer_criminality": criminality,

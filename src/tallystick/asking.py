@@ -223,7 +223,7 @@ class Asked:
                 own[column] = None
                 if alias in TABLES:
                     self._refuse_absent(alias, column)
-                    own[f"{column}__why"] = None
+                    own |= {f"{column}__why": None} if self._has_why(name) else {}
         for alias, columns in self.desk.bench.columns(self.unit, fields).items() if self.rules else ():
             if alias in there:
                 found.setdefault(alias, {}).update(columns)
@@ -257,6 +257,8 @@ class Asked:
 
     def _refuse_absent(self, alias: str, column: str) -> None:
         table = TABLES[alias]
+        if table == "stints" and column == "facility":
+            return  # the code of a facility, or its name where there is no code
         if column not in dict(self.opened.rules[table].stored):
             raise cannot("TS151", f"'{column[:40]}' is not a stored column of {table}.", where=self.measure.id)
         if self.layout.is_absent(table, column):
@@ -296,8 +298,8 @@ class Asked:
             number = "source.window_number"
         elif not self.is_whole:
             lay_windows(self.opened.ask, self.windows)
-            joins.append("left join windows on source.day between windows.first_day and windows.last_day")
-            number, where = "windows.number", "where windows.number is not null or source.day is null"
+            joins.append("left join calendar on calendar.day = source.day")
+            number, where = "calendar.number", "where calendar.number is not null or source.day is null"
         source = Source(self._is_yes_no, self._has_why, self.opened.closes_at, self._truth_columns)
         member = all_of(self.measure.where, source).sql("duckdb")
         selected = [
@@ -446,16 +448,20 @@ class Asked:
         keys = [f"k{place}" for place in range(len(columns) + 1)]
         typed = ", ".join(f"{key} bigint" for key in keys)
         self.opened.ask(f"create or replace table answers ({typed}, answer boolean)", ())
-        marks = ", ".join("?" for _ in range(len(keys) + 1))
-        for start in range(0, len(answers), 200):
-            part = answers[start : start + 200]
-            rows = ", ".join(f"({marks})" for _ in part)
-            self.opened.ask(f"insert into answers values {rows}", [value for row in part for value in row])
+        for start in range(0, len(answers), 1000):
+            rows = ", ".join(
+                f"({', '.join(_literal(value) for value in row)})" for row in answers[start : start + 1000]
+            )
+            self.opened.ask(f"insert into answers values {rows}", ())
         asked = zip(masked(columns, with_event=with_event), keys, strict=True)
         same = " and ".join(f"({expression}) is not distinct from answers.{key}" for expression, key in asked)
         self.opened.make(
             f"truth_{number}", f"select profile, answer as {name} from profiles left join answers on {same}"
         )
+
+
+def _literal(value: int | bool | None) -> str:
+    return "null" if value is None else str(int(value)) if not isinstance(value, bool) else str(value).lower()
 
 
 def _age_band(column: str, edges: Sequence[int]) -> str:

@@ -137,25 +137,25 @@ class Layout:
             lay_windows(self.acts.opened.ask, windows)
         if unit.rows == "held":
             midnight = "windows.closes"
-            there = f"(stays_kept.ends_most is null or stays_kept.ends_most >= {midnight})"
+            there = f"(stays.ends_most is null or stays.ends_most >= {midnight})"
             return (
-                f"(select stays_kept.*, windows.number as window_number, windows.closes from stays_kept "
-                f"inner join windows on stays_kept.starts < {midnight} and {there})"
+                f"(select stays.*, windows.number as window_number, windows.closes from stays "
+                f"inner join windows on stays.starts < {midnight} and {there})"
             )
         if unit.rows == "custody":
             self._custody()
             return (
-                "(select stays_kept.*, windows.number as window_number, custody.facility as piece_facility, "
+                "(select stays.*, windows.number as window_number, custody.facility as piece_facility, "
                 "greatest(least(custody.until_least, windows.closes) - greatest(custody.from_least, windows.opens), 0) "
                 "as seconds_in_least, "
                 "greatest(least(custody.until_most, windows.closes) - greatest(custody.from_most, windows.opens), 0) "
-                "as seconds_in_most from custody inner join stays_kept on stays_kept.stay = custody.stay "
+                "as seconds_in_most from custody inner join stays on stays.stay = custody.stay "
                 "inner join windows on custody.from_most < windows.closes and custody.until_most > windows.opens)"
             )
         if unit.rows == "stays_ended":
-            return "(select * from stays_kept where how <> 'open')"
+            return "(select * from stays where how <> 'open')"
         if unit.rows == "stays":
-            return "stays_kept"
+            return "stays"
         return f"{unit.rows}_kept" if self.acts.book.duplicate_rules(unit.rows) else f"{unit.rows}_rows"
 
     def _custody(self) -> None:
@@ -236,7 +236,7 @@ class Layout:
                 is_left = left == ("stays" if unit.alias == "stay" else unit.rows)
                 link = self.linked(pair, by="left" if is_left else "right")
                 texts.append(f"left join {link} as l_{alias} on l_{alias}.own = home.{own}")
-                target = "stays_kept" if alias == "stay" else f"{TABLES[alias]}_rows"
+                target = "stays" if alias == "stay" else f"{TABLES[alias]}_rows"
                 key = "stay" if alias == "stay" else "record"
                 texts.append(f"left join {target} as {alias} on {alias}.{key} = l_{alias}.other")
         stay = self._at(unit, "stay")
@@ -247,12 +247,16 @@ class Layout:
 
 
 def lay_windows(ask: Ask, windows: Sequence[Window]) -> None:
-    """Make the table of windows: number, first and last day, and both ends in seconds."""
+    """Make the table of windows (number, both ends in seconds) and the calendar (day -> number of its window)."""
+    ends = [
+        (number, seconds_of(window.first), seconds_of(window.last + timedelta(days=1)))
+        for number, window in enumerate(windows)
+    ]
+    rows = ", ".join(f"({number}, {opens}, {closes})" for number, opens, closes in ends)
+    ask("create or replace table windows (number integer, opens bigint, closes bigint)", ())
+    ask(f"insert into windows values {rows}", ())
     ask(
-        "create or replace table windows "
-        "(number integer, first_day bigint, last_day bigint, opens bigint, closes bigint)",
+        "create or replace table calendar as select unnest(range(opens // 86400, closes // 86400)) as day, number "
+        "from windows",
         (),
     )
-    for number, window in enumerate(windows):
-        opens, closes = seconds_of(window.first), seconds_of(window.last + timedelta(days=1))
-        ask("insert into windows values (?, ?, ?, ?, ?)", [number, opens // DAY, closes // DAY - 1, opens, closes])

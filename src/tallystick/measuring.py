@@ -82,62 +82,77 @@ class _Cells:
 
     def _tallies(self, group: Sequence[str]) -> list[dict[Key, Tally]]:
         """For each variant, the cells of a group with their units, those included that may belong to them."""
-        found = []
-        belongs: dict[Key, Belongs] = {}
-        for number in range(len(self.asked.counts)):
-            tallies = self._grouped(group, number)
-            belongs = belongs or self._belongs(group, [*tallies])
-            found.append(
-                {
-                    key: _joined([tallies[one] for one in own.certain]).with_open(tallies[one] for one in own.perhaps)
-                    for key, own in belongs.items()
-                }
-            )
-        return found
+        grouped = self._grouped(group)
+        belongs = self._belongs(group, [*grouped[0]])
+        return [
+            {
+                key: _joined([tallies[one] for one in own.certain]).with_open(tallies[one] for one in own.perhaps)
+                for key, own in belongs.items()
+            }
+            for tallies in grouped
+        ]
 
-    def _grouped(self, group: Sequence[str], number: int) -> dict[Key, Tally]:
-        rows, many = self._units_sql(group, number), len(group) + 1
+    def _grouped(self, group: Sequence[str]) -> list[dict[Key, Tally]]:
+        """For each variant, the units of each group by what may be true of them; all in one pass."""
+        rows, many = self._units_sql(group), len(group) + 1
         is_custody = self.asked.unit.rows == "custody"
         units = "count(distinct record)" if is_custody else "count(*)"
-        sums = ", ".join(
-            f"{units} filter (s = {place}), coalesce(sum(least) filter (s = {place}), 0), "
-            f"coalesce(sum(most) filter (s = {place}), 0)"
+        sums = [
+            part
+            for number in range(len(self.asked.counts))
             for place in range(len(SETS))
-        )
+            for part in (
+                f"{units} filter (s{number} = {place})",
+                *(f"coalesce(sum({end}) filter (s{number} = {place}), 0)" for end in ("least", "most") if is_custody),
+            )
+        ]
         chosen = ", ".join([f"coalesce(cast(number as varchar), '{NO_DAY}') as number", *group])
         by = ", ".join(str(place + 1) for place in range(many))
-        people = "count(distinct person_key) filter (s < 3)"
-        found = {}
+        people = "count(distinct person_key) filter (s0 < 3)"
+        query = f"select {chosen}, {people}, {', '.join(sums)} from ({rows}) group by {by} order by {by}"
+        found: list[dict[Key, Tally]] = [{} for _ in self.asked.counts]
         largest = self._largest(rows, chosen, group) if is_custody else {}
-        for row in self.opened.ask(f"select {chosen}, {people}, {sums} from ({rows}) group by {by} order by {by}", ()):
-            key, values = tuple(str(value) for value in row[:many]), [int(value) for value in row[many + 1 :]]
-            units_, least, most = tuple(values[0::3]), tuple(values[1::3]), tuple(values[2::3])
-            found[key] = self._loosened(Tally(units_, least, most, int(row[many]), largest.get(key, ())))
+        wide = len(SETS) * (3 if is_custody else 1)
+        for row in self.opened.ask(query, ()):
+            key = tuple(str(value) for value in row[:many])
+            for number, tallies in enumerate(found):
+                values = [int(value) for value in row[many + 1 + number * wide : many + 1 + (number + 1) * wide]]
+                tally = Tally.of(values, int(row[many]))
+                if is_custody:
+                    three = [tuple(values[start::3]) for start in range(3)]
+                    tally = Tally(three[0], three[1], three[2], int(row[many]), largest.get(key, ()))
+                tallies[key] = self._loosened(tally)
         return found
 
-    def _units_sql(self, group: Sequence[str], number: int) -> str:
-        """The units with the number of their set of outcomes (see `SETS`): records, or persons.
+    def _units_sql(self, group: Sequence[str]) -> str:
+        """The units with the number of their set of outcomes (see `SETS`) for each variant: records, or persons.
 
         A person is inside if any record is, and has what is counted if any record inside has.
         """
         own = ", ".join(["number", *group])
-        told = (
+        numbers = range(len(self.asked.counts))
+        told = ", ".join(
             f"case when m is null then (case when x{number} is null then 5 when x{number} then 3 else 4 end) "
-            f"when m then (case when x{number} is null then 2 when x{number} then 0 else 1 end) else 6 end as s"
+            f"when m then (case when x{number} is null then 2 when x{number} then 0 else 1 end) else 6 end as s{number}"
+            for number in numbers
         )
         if not self.question.person:
             return f"select {own}, record, person_key, least, most, {told} from looked"
+        of_person = ", ".join(
+            f"case when bool_or(s{number} = 0) then 0 "
+            f"when bool_or(s{number} < 3) then (case when bool_or(s{number} in (2, 3, 5)) then 2 else 1 end) "
+            f"when bool_or(s{number} in (3, 5)) then (case when bool_or(s{number} in (4, 5)) then 5 else 3 end) "
+            f"when bool_or(s{number} = 4) then 4 else 6 end as s{number}"
+            for number in numbers
+        )
         keyed = (
-            f"select {own}, min(record) as record, person_key, 1 as least, 1 as most, case "
-            "when bool_or(s = 0) then 0 "
-            "when bool_or(s < 3) then (case when bool_or(s in (2, 3, 5)) then 2 else 1 end) "
-            "when bool_or(s in (3, 5)) then (case when bool_or(s in (4, 5)) then 5 else 3 end) "
-            "when bool_or(s = 4) then 4 else 6 end as s "
+            f"select {own}, min(record) as record, person_key, 1 as least, 1 as most, {of_person} "
             f"from (select {own}, record, person_key, {told} from looked where person_key is not null) "
             f"group by {own}, person_key"
         )
+        perhaps = ", ".join(f"case when s{number} < 3 then s{number} + 3 else s{number} end" for number in numbers)
         without = (
-            f"select {own}, record, null, 1, 1, case when s < 3 then s + 3 else s end from "
+            f"select {own}, record, null, 1, 1, {perhaps} from "
             f"(select {own}, record, {told} from looked where person_key is null)"
         )
         return f"{keyed} union all {without}"
@@ -148,8 +163,8 @@ class _Cells:
         query = (
             f"select {names}, max(own_sum, 2), sum(own_sum) from ("
             f"select {names}, person_key, sum(most) as own_sum from "
-            f"(select {chosen}, person_key, most, s from ({rows})) "
-            f"where s < 3 group by {names}, person_key) group by {names}"
+            f"(select {chosen}, person_key, most, s0 from ({rows})) "
+            f"where s0 < 3 group by {names}, person_key) group by {names}"
         )
         found = {}
         for *key, two, whole in self.opened.ask(query, ()):
@@ -280,7 +295,7 @@ class _Cells:
             rows: dict[Key, list[tuple[bool | None, int, int | None, int]]] = {}
             for row in self.opened.ask(query, ()):
                 rows.setdefault(tuple(str(value) for value in row[: len(own)]), []).append(row[len(own) :])
-            tallies = self._grouped(group, 0)
+            tallies = self._grouped(group)[0]
             for key, belongs in self._belongs(group, [*rows]).items():
                 yield from self._length(key, belongs, rows, _joined([tallies[one] for one in belongs.certain]))
 

@@ -16,6 +16,11 @@ from tallystick.terms.bound import Bound
 SETS = ("T", "F", "TF", "TO", "FO", "TFO", "O")
 OUTSIDE = {"T": "TO", "F": "FO", "TF": "TFO"}  # the same where it is open whether the unit is inside
 
+PLACES = {
+    names: tuple(SETS.index(name) for name in names.split())
+    for names in ("F", "F TF FO TFO", "FO", "T", "T F TF", "T F TF TO FO TFO", "T TF TO TFO", "TF", "TO", "TO FO TFO")
+}
+
 
 def set_of(member: bool | None, counted: bool | None) -> str:
     """The set of outcomes of one unit; None where nobody can tell.
@@ -95,8 +100,9 @@ class Tally:
                 many -= moved  # noqa: PLW2901  # what is left for the units that may not even belong
         return Tally.of(units, self.people)
 
-    def _sum(self, values: tuple[int, ...], names: str) -> int:
-        return sum(values[SETS.index(name)] for name in names.split())
+    @staticmethod
+    def _sum(values: tuple[int, ...], names: str) -> int:
+        return sum(values[place] for place in PLACES[names])
 
     @property
     def counted(self) -> Bound:
