@@ -108,6 +108,7 @@ class Desk:
     kinds: FacilityKinds
     release_set: str
     holding: Callable[[str, str], list[str]] = field(default=lambda _table, _column: [])
+    people: dict[object, dict[tuple[str, ...], int]] = field(default_factory=dict)  # what was counted once already
 
 
 class Asked:

@@ -34,6 +34,7 @@ class Layout:
     takers: dict[str, tuple[int, int]] = field(default_factory=dict)  # pair -> left rows without key, what each takes
     duplicates: dict[str, str] = field(default_factory=dict)  # table -> a rule instead of the default one
     _laid: set[str] = field(default_factory=set)
+    _cut: tuple[tuple[Window, ...], bool] | None = None
     _absent: dict[str, set[str]] = field(default_factory=dict)
 
     @property
@@ -112,7 +113,7 @@ class Layout:
             selected += [
                 f'{self._at(unit, alias)}."{column}" as "{alias}.{column}"' for column in columns.get(alias, ())
             ]
-        rows = self._rows(unit, windows)
+        rows = self._rows(unit, windows, columns)
         text = f"create or replace view unit_source as select {', '.join(selected)} from {rows} as home {joins}"
         opened.ask(text, ())
         return there
@@ -132,7 +133,7 @@ class Layout:
             rule = self.acts.duplicates("stints", self.duplicates.get("stints", ""))
             self.acts.stays(rule, self.acts.book.stay_rules[0])
 
-    def _rows(self, unit: UnitRule, windows: Sequence[Window]) -> str:
+    def _rows(self, unit: UnitRule, windows: Sequence[Window], columns: Mapping[str, Iterable[str]]) -> str:
         if unit.rows in LASTING:
             lay_windows(self.acts.opened.ask, windows)
         if unit.rows == "held":
@@ -143,31 +144,37 @@ class Layout:
                 f"inner join windows on stays.starts < {midnight} and {there})"
             )
         if unit.rows == "custody":
-            self._custody()
-            return (
-                "(select stays.*, windows.number as window_number, custody.facility as piece_facility, "
-                "greatest(least(custody.until_least, windows.closes) - greatest(custody.from_least, windows.opens), 0) "
-                "as seconds_in_least, "
-                "greatest(least(custody.until_most, windows.closes) - greatest(custody.from_most, windows.opens), 0) "
-                "as seconds_in_most from custody inner join stays on stays.stay = custody.stay "
-                "inner join windows on custody.from_most < windows.closes and custody.until_most > windows.opens)"
-            )
+            by_facility = "piece_facility" in columns.get(unit.alias, ())
+            cut = self._custody_in(windows, by_facility=by_facility)
+            return f"(select stays.*, cut.* exclude (stay) from {cut} as cut inner join stays on stays.stay = cut.stay)"
         if unit.rows == "stays_ended":
             return "(select * from stays where how <> 'open')"
         if unit.rows == "stays":
             return "stays"
         return f"{unit.rows}_kept" if self.acts.book.duplicate_rules(unit.rows) else f"{unit.rows}_rows"
 
-    def _custody(self) -> None:
-        if "custody" not in self._laid:
-            opened = self.acts.opened
-            query = filled("custody", {"closes_at": opened.closes_at}, {"told": "stays_told"})
-            opened.make(
-                "custody",
-                f"select parts.*, spans.facility from ({query}) as parts "
-                "inner join spans on spans.record = parts.record where until_most > from_most",
+    def _custody_in(self, windows: Sequence[Window], *, by_facility: bool) -> str:
+        """The time of each stay in each window (and facility), as a table that is kept for the next measure."""
+        opened = self.acts.opened
+        wanted = (tuple(windows), by_facility)
+        if self._cut != wanted:
+            parts = filled("custody", {"closes_at": opened.closes_at}, {"told": "stays_told"})
+            facility = ", spans.facility as piece_facility" if by_facility else ""
+            inside = ", ".join(
+                f"sum(greatest(least(until_{end}, windows.closes) - greatest(from_{end}, windows.opens), 0))::bigint "
+                f"as seconds_in_{end}"
+                for end in ("least", "most")
             )
-            self._laid.add("custody")
+            joined = "inner join spans on spans.record = parts.record " if by_facility else ""
+            opened.make(
+                "custody_cut",
+                f"select parts.stay, windows.number as window_number{facility}, {inside} "
+                f"from ({parts}) as parts {joined}"
+                "inner join windows on parts.from_most < windows.closes and parts.until_most > windows.opens "
+                "group by all",
+            )
+            self._cut = wanted
+        return "custody_cut"
 
     def _home(self, unit: UnitRule) -> list[str]:
         is_stay = unit.alias == "stay"

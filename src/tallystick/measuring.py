@@ -16,7 +16,7 @@ from tallystick.records.lengths import curve
 from tallystick.terms.bound import Bound, point
 
 UNKNOWN = "unknown"  # the class of units of which a dimension is not recorded
-NO_DAY = ""  # the window of units whose day is not known
+NO_DAY = "-1"  # the window of units whose day is not known
 Key = tuple[str, ...]  # number of the window, place, classes; '' where nothing is told apart
 
 
@@ -96,33 +96,42 @@ class _Cells:
         """For each variant, the units of each group by what may be true of them; all in one pass."""
         rows, many = self._units_sql(group), len(group) + 1
         is_custody = self.asked.unit.rows == "custody"
-        units = "count(distinct record)" if is_custody else "count(*)"
         sums = [
             part
             for number in range(len(self.asked.counts))
             for place in range(len(SETS))
             for part in (
-                f"{units} filter (s{number} = {place})",
+                f"count(*) filter (s{number} = {place})",
                 *(f"coalesce(sum({end}) filter (s{number} = {place}), 0)" for end in ("least", "most") if is_custody),
             )
         ]
-        chosen = ", ".join([f"coalesce(cast(number as varchar), '{NO_DAY}') as number", *group])
+        chosen = ", ".join([f"coalesce(number, {NO_DAY}) as number", *group])
         by = ", ".join(str(place + 1) for place in range(many))
-        people = "count(distinct person_key) filter (s0 < 3)"
-        query = f"select {chosen}, {people}, {', '.join(sums)} from ({rows}) group by {by} order by {by}"
+        people = self._people(rows, chosen, by, group)
+        query = f"select {chosen}, {', '.join(sums)} from ({rows}) group by {by} order by {by}"
         found: list[dict[Key, Tally]] = [{} for _ in self.asked.counts]
         largest = self._largest(rows, chosen, group) if is_custody else {}
         wide = len(SETS) * (3 if is_custody else 1)
         for row in self.opened.ask(query, ()):
             key = tuple(str(value) for value in row[:many])
             for number, tallies in enumerate(found):
-                values = [int(value) for value in row[many + 1 + number * wide : many + 1 + (number + 1) * wide]]
-                tally = Tally.of(values, int(row[many]))
+                values = [int(value) for value in row[many + number * wide : many + (number + 1) * wide]]
+                tally = Tally.of(values, people[key])
                 if is_custody:
                     three = [tuple(values[start::3]) for start in range(3)]
-                    tally = Tally(three[0], three[1], three[2], int(row[many]), largest.get(key, ()))
+                    tally = Tally(three[0], three[1], three[2], people[key], largest.get(key, ()))
                 tallies[key] = self._loosened(tally)
         return found
+
+    def _people(self, rows: str, chosen: str, by: str, group: Sequence[str]) -> dict[Key, int]:
+        """Person keys among those certainly inside; kept, because many measures look at the same population."""
+        asked = (self.asked.unit.id, self.measure.where, tuple(group), replace(self.question, policy=None))
+        if asked not in self.desk.people:
+            many = len(group) + 1
+            query = f"select {chosen}, count(distinct person_key) filter (s0 < 3) from ({rows}) group by {by}"
+            found = {tuple(str(value) for value in row[:many]): int(row[many]) for row in self.opened.ask(query, ())}
+            self.desk.people[asked] = found
+        return self.desk.people[asked]
 
     def _units_sql(self, group: Sequence[str]) -> str:
         """The units with the number of their set of outcomes (see `SETS`) for each variant: records, or persons.
@@ -286,7 +295,7 @@ class _Cells:
     def _lengths(self) -> Iterator[Cell]:
         """Means and medians, from how many units have which value."""
         for group in self._groups():
-            own = [f"coalesce(cast(number as varchar), '{NO_DAY}')", *group]
+            own = [f"coalesce(number, {NO_DAY})", *group]
             by = ", ".join(str(place + 1) for place in range(len(own) + 3))
             query = (
                 f"select {', '.join(own)}, m, value_least, value_most, count(*) from looked "
@@ -324,7 +333,7 @@ class _Cells:
 
     def _concentration(self) -> Iterator[Cell]:
         """How unevenly units lie over the classes of a dimension; those of no known class may lie anywhere."""
-        number = f"coalesce(cast(number as varchar), '{NO_DAY}')"
+        number = f"coalesce(number, {NO_DAY})"
         counted: dict[str, dict[str, int]] = {}
         query = f"select {number}, over_class, count(*) from looked where m group by 1, 2 order by 1, 2"
         for window, name, many in self.opened.ask(query, ()):
@@ -386,7 +395,8 @@ class _Cells:
 
 def _less_known(wanted: Key) -> Iterator[Key]:
     """A class with one or more of its parts not known."""
-    for choice in product(*(((part, "") if part else (part,)) for part in wanted)):
+    window = ((wanted[0], NO_DAY),)
+    for choice in product(*window, *(((part, "") if part else (part,)) for part in wanted[1:])):
         if choice != wanted:
             yield tuple(choice)
 
