@@ -240,8 +240,9 @@ class Asked:
         for dimension in (*self.dimensions, self.place, self.over):
             if dimension is not None:
                 yield dimension.columns[self.unit.id]
-                if dimension.place and self.unit.id in dimension.inferred:
-                    yield dimension.inferred[self.unit.id]
+                yield from (
+                    more[self.unit.id] for more in (dimension.inferred, dimension.onward) if self.unit.id in more
+                )
         if self.measure.value:
             yield from LENGTHS[self.measure.value].reads
         if self.measure.estimator == "incidence":
@@ -359,14 +360,21 @@ class Asked:
         column = dimension.columns[self.unit.id]
         if dimension.age_bands:
             return _age_band(column, dimension.age_bands)
-        if dimension.place != "facility":
+        if dimension.place not in ("facility", "edge"):
             return f"coalesce(cast(\"{column}\" as varchar), '')"
-        join = f'left join kinds on kinds.facility = source."{column}"'
+        ends = [column, *([dimension.onward[self.unit.id]] if dimension.onward else [])]
+        names = [self._named_facility(end, joins) for end in ends]
+        return f"coalesce({' || chr(8594) || '.join(names)}, '')"  # an arrow between both ends of a flow
+
+    def _named_facility(self, column: str, joins: list[str]) -> str:
+        """A facility by its code; those of exposed kinds by their kind alone."""
+        kinds = f'"kinds of {column}"'
+        join = f'left join kinds as {kinds} on {kinds}.facility = source."{column}"'
         if join not in joins:
             lay_kinds(self.opened, self.desk.kinds)
             joins.append(join)
         unnamed = ", ".join(f"'{kind.id}'" for kind in self.desk.kinds.kinds if not kind.named)
-        return f"coalesce(case when kinds.kind in ({unnamed}) then 'any ' || kinds.kind else \"{column}\" end, '')"
+        return f"case when {kinds}.kind in ({unnamed}) then 'any ' || {kinds}.kind else \"{column}\" end"
 
     def _lay_codes(self) -> list[str]:
         """Answer every test of offense codes once for each code; the joins that bring the answers."""

@@ -81,7 +81,7 @@ class Layout:
         if unit.table not in self.tables:
             release = self.acts.opened.release.id
             raise cannot("TS182", f"{release} has no {unit.table} here.", fix="tallystick get --list")
-        if unit.alias == "stay":
+        if unit.alias in ("stay", "move"):
             from tallystick.records.staying import refuse_without_stays
 
             refuse_without_stays(self.acts.opened)
@@ -147,6 +147,8 @@ class Layout:
             by_facility = "piece_facility" in columns.get(unit.alias, ())
             cut = self._custody_in(windows, by_facility=by_facility)
             return f"(select stays.*, cut.* exclude (stay) from {cut} as cut inner join stays on stays.stay = cut.stay)"
+        if unit.rows == "moves":
+            return self._moves()
         if unit.rows == "stays_ended":
             return "(select * from stays where how <> 'open')"
         if unit.rows == "stays":
@@ -175,6 +177,22 @@ class Layout:
             )
             self._cut = wanted
         return "custody_cut"
+
+    def _moves(self) -> str:
+        """Each step of a stay from one facility to another, at the moment when the later stint begins."""
+        if "moves" not in self._laid:
+            self.acts.opened.make(
+                "moves",
+                "select record, person_key, next_starts as moment, facility as from_facility, "
+                "next_facility as to_facility from (select spans.record, spans.person_key, spans.facility, "
+                "lead(spans.facility) over later as next_facility, lead(spans.starts) over later as next_starts "
+                "from spans inner join stays_told as told on told.record = spans.record where told.stay is not null "
+                "window later as (partition by told.stay "
+                "order by spans.starts, spans.ends_most nulls last, spans.record)) "
+                "where next_facility <> facility",
+            )
+            self._laid.add("moves")
+        return "moves"
 
     def _home(self, unit: UnitRule) -> list[str]:
         is_stay = unit.alias == "stay"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from tallystick.counting import RecordsAsked, records_of
 from tallystick.following import Following, following, span_of
 from tallystick.gather import rules_of
 from tallystick.measures.cell import Cell, MeasuredCells
+from tallystick.measures.network import betweenness
 from tallystick.measures.unit_measure import CombinedMeasure, Measurebook, UnitMeasure, measurebook
 from tallystick.measures.windows import Window, year_before
 from tallystick.measuring import measured_cells
@@ -272,7 +274,23 @@ def _answer(  # what a reader must know beside the cells
     late = closes - timedelta(weeks=record_checks(shelf, agency).lag_weeks)
     marked = [_marked(cell, late) if is_period else cell for cell in cells]
     cleared = cleared_cells(marked, always_round=shelf.added is not None, closes_on=closes)
-    return Answer(release.id, cleared, tuple(_notes(opened, book, measure)))
+    return Answer(release.id, cleared, (*_notes(opened, book, measure), *_centre(cleared.cells)))
+
+
+def _centre(cells: Sequence[Cell]) -> Iterator[str]:
+    """Through which facilities the flows that may be shown lead most, in the last period that has some."""
+    flows: dict[date, dict[tuple[str, str], int]] = {}
+    for cell in cells:
+        if cell.place_type == "edge" and cell.bound is not None and "→" in cell.place:
+            start, _, end = cell.place.partition("→")
+            flows.setdefault(cell.period_start, {})[start, end] = int(cell.bound.lower)
+    if flows and importlib.util.find_spec("networkx") is None:
+        yield "Through which facilities flows lead most is worked out with the extra: pip install 'tallystick[stats]'."
+    elif flows:
+        found = sorted(betweenness(flows[max(flows)]).items(), key=lambda item: (-item[1], item[0]))[:3]
+        named = ", ".join(f"{node} ({share:.2f})" for node, share in found if share)
+        if named:
+            yield f"Most of the shortest routes among flows shown since {in_words(max(flows))} lead through {named}."
 
 
 def cleared_cells(cells: Sequence[Cell], *, always_round: bool, closes_on: date | None = None) -> ClearedCells:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -211,6 +211,19 @@ def test_csv_and_parquet(project: Path, tmp_path: Path) -> None:
     assert target.read_bytes()[:4] == b"PAR1"
 
 
+def test_flows_are_shown_by_fiscal_year_alone() -> None:
+    cells = small("transfers/flows", place="edge", period="month")
+    large = [replace(cell, people=500, parts=(500, 0, 0)) for cell in cells.cells]
+    cleared = clear_ad_hoc(MeasuredCells(tuple(large)), closes_on=CLOSES)
+    assert {cell.place for cell in cells.cells} == {"US", "F1→F2"}
+    assert {cell.status for cell in cleared.cells if cell.place_type == "edge"} == {"suppressed"}
+    years = [
+        replace(cell, people=500, parts=(500, 0, 0))
+        for cell in small("transfers/flows", place="edge", period="fiscal_year").cells
+    ]
+    assert {cell.status for cell in clear_ad_hoc(MeasuredCells(tuple(years)), closes_on=CLOSES).cells} == {"rounded"}
+
+
 def test_the_same_days_a_year_before(project: Path) -> None:
     words = ("--from", "2025-01-01", "--to", "2025-03-31", "--year-before", "--project", str(project), "--json")
     found = cells_of(run("measure", "run", "counts/arrests-made", *words))
@@ -263,16 +276,7 @@ def test_means_and_ratios_over_few_are_hidden() -> None:
 
 def test_exposed_groups_are_shown_for_the_nation_only() -> None:
     cells = small("protection/minors", place="area")
-    large = [
-        type(cell)(
-            **{
-                **{name: getattr(cell, name) for name in cell.__dataclass_fields__},
-                "people": 5000,
-                "parts": (2000, 2000, 1000),
-            }
-        )
-        for cell in cells.cells
-    ]
+    large = [replace(cell, people=5000, parts=(2000, 2000, 1000)) for cell in cells.cells]
     cleared = clear_ad_hoc(MeasuredCells(tuple(large)), closes_on=CLOSES)
     assert {cell.status for cell in cleared.cells if cell.place_type != "nation"} == {"suppressed"}
     assert {cell.status for cell in cleared.cells if cell.place_type == "nation"} == {"rounded"}
@@ -280,17 +284,7 @@ def test_exposed_groups_are_shown_for_the_nation_only() -> None:
 
 def test_a_sum_that_one_person_dominates_is_hidden() -> None:
     cells = small("resources/bed-days", place="area", period="fiscal_year")
-    grown = [
-        type(cell)(
-            **{
-                **{name: getattr(cell, name) for name in cell.__dataclass_fields__},
-                "people": 50,
-                "parts": (50, 0, 0),
-                "largest": (365, 20, 30),
-            }
-        )
-        for cell in cells.cells
-    ]
+    grown = [replace(cell, people=50, parts=(50, 0, 0), largest=(365, 20, 30)) for cell in cells.cells]
     assert {cell.status for cell in clear_ad_hoc(MeasuredCells(tuple(grown))).cells if cell.place_type == "area"} == {
         "suppressed"
     }
@@ -298,12 +292,7 @@ def test_a_sum_that_one_person_dominates_is_hidden() -> None:
 
 def test_keyless_units_are_shown_for_the_nation_only() -> None:
     cells = small("counts/arrests-made", place="area")
-    keyless = [
-        type(cell)(
-            **{**{name: getattr(cell, name) for name in cell.__dataclass_fields__}, "people": 0, "parts": (500, 0, 0)}
-        )
-        for cell in cells.cells
-    ]
+    keyless = [replace(cell, people=0, parts=(500, 0, 0)) for cell in cells.cells]
     cleared = clear_ad_hoc(MeasuredCells(tuple(keyless)))
     assert {cell.status for cell in cleared.cells if cell.place_type == "area"} == {"suppressed"}
 

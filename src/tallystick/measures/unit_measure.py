@@ -149,13 +149,15 @@ class CombinedMeasure(Strict, frozen=True, kw_only=True):
 class Dimension(Strict, frozen=True, kw_only=True):
     """``measures/dimensions``: by what units can be told apart; per unit the column that says it.
 
-    `place` names the kind of place, if it is one; `inferred` are columns that only suggest it.
+    `place` names the kind of place, if it is one; `inferred` are columns that only suggest it. Of a flow
+    between two places, `onward` is the column of the one it leads to.
     """
 
     id: str
     title: str
     columns: dict[str, str]
     inferred: dict[str, str] = {}
+    onward: dict[str, str] = {}
     place: str = ""
     age_bands: tuple[int, ...] = ()
     words: dict[str, str] = {}
@@ -186,9 +188,9 @@ class Eras(Strict, frozen=True, kw_only=True):
 class UnitRule(Strict, frozen=True, kw_only=True):
     """One kind of unit: the rows it is made of, and which linked rows stand beside it.
 
-    `rows` is a table, or ``stays``, ``stays_ended`` (by their end), ``held`` (stays on a day) or ``custody``
-    (the time of stays). `beside` maps an alias to the pair of tables that links it; of those, the ones in
-    `evidence` may speak for the facts of policies.
+    `rows` is a table, or ``stays``, ``stays_ended`` (by their end), ``held`` (stays on a day), ``custody`` (the time of
+    stays) or ``moves`` (steps of a stay between facilities). `beside` maps an alias to the pair of tables that links it;
+    of those, the ones in `evidence` may speak for the facts of policies.
     """
 
     id: str
@@ -298,7 +300,7 @@ def _name_faults(book: Measurebook) -> Iterator[Fault]:
             if not NAME.fullmatch(name):
                 yield Fault("TS151", f"'{name[:40]}' is no name", f"units, {unit.id[:40]}")
     for dimension in book.dimensions.values():
-        for column in (*dimension.columns.values(), *dimension.inferred.values()):
+        for column in (*dimension.columns.values(), *dimension.inferred.values(), *dimension.onward.values()):
             if not COLUMN.fullmatch(column):
                 yield Fault("TS151", f"'{column[:40]}' is no column (alias.column)", f"dimensions, {dimension.id[:40]}")
 
