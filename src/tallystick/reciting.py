@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from tallystick import store
+from tallystick.asking import Question
 from tallystick.following import following
 from tallystick.gather import rules_of
+from tallystick.measured import desk_of, parts_of
 from tallystick.measures.grid import choices
 from tallystick.measures.record_measure import RecordMeasure
+from tallystick.measures.unit_measure import measurebook
+from tallystick.measuring import measured_cells
+from tallystick.policies.policy import lawbook
 from tallystick.terms.definitions import Shelf, unknown_name
+from tallystick.terms.errors import cannot
 
 RELEASE = "RELEASE"
 
@@ -44,6 +50,39 @@ def recited(shelf: Shelf, measure: RecordMeasure, rule: str = "", agency: str = 
                 raise unknown_name("TS180", f"rule for {measure.id}", rule, known, command)
             chosen = {what: [rule] if rule in rules else rules[:1] for what, rules in names.items()}
             acts.count(measure, choices(chosen)[0])
+        place = str(own).replace("'", "''")
+    text = ";\n\n".join(statement.strip().replace(place, f"3-records/{RELEASE}") for statement in said)
+    return text + ";"
+
+
+def recited_measure(shelf: Shelf, name: str, policy: str = "", agency: str = "us-ice") -> str:
+    """Every statement behind a measure over the whole of a release, as `recited`.
+
+    Raises:
+        TallystickError: TS102, TS189 where the measure needs a policy, TS182 where no release has all its tables.
+    """
+    register = rules_of(shelf, agency)
+    book = measurebook(shelf, agency)
+    units = [book.units[part.units] for part in parts_of(book, book.measure(name))]
+    tables = {"arrests", "stints", "detainers", "removals", "encounters", *(unit.table for unit in units)}
+    fit = [
+        entry.release
+        for entry in register.register.releases
+        if {unit.table for unit in units} <= {table.table for table in entry.release.tables}
+        and not entry.release.table("stints").no_stays
+    ]
+    if not fit:
+        raise cannot("TS182", f"{name}: no release that is registered has all its tables.", fix="tallystick get --list")
+    law = lawbook(shelf, agency)
+    said: list[str] = []
+    with store.scratch() as folder:
+        own = folder / fit[-1].id
+        with store.engine() as engine:
+            for table in sorted(tables & {table.table for table in fit[-1].tables}):
+                store.write_parquet(engine, _no_rows(register.codebook.tables[table].stored), own / f"{table}.parquet")
+        with following(folder, fit[-1].id, shelf, agency, listen=said.append) as (acts, _):
+            question = Question(policy=law.policy(policy) if policy else None)
+            measured_cells(desk_of(acts, shelf, agency, ""), name, question)
         place = str(own).replace("'", "''")
     text = ";\n\n".join(statement.strip().replace(place, f"3-records/{RELEASE}") for statement in said)
     return text + ";"

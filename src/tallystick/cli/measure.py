@@ -129,17 +129,25 @@ def _rule(what: str, rule: Any) -> dict[str, Any]:
 @command.command(name="show")
 @click.argument("name")
 @click.option("--rule", default="", help="Another rule than the default ones, by name.")
+@click.option("--policy", default="", help="For measures of alignment: the written policy.")
 @common
-def show(asked: Asked, name: str, rule: str) -> int:
-    """Show the SQL of a count, every act in order: a script that DuckDB alone runs in the folder of a project.
+def show(asked: Asked, name: str, rule: str, policy: str) -> int:
+    """Show the SQL of a measure, every act in order: a script that DuckDB alone runs in the folder of a project.
 
     Example: tallystick measure show arrests --rule ddp-2026
     """
-    from tallystick.measures.record_measure import record_measure
-    from tallystick.reciting import recited
+    from tallystick.measures.record_measure import record_measure, record_measures
+    from tallystick.measures.unit_measure import measurebook
+    from tallystick.reciting import recited, recited_measure
 
-    measure = record_measure(asked.shelf, name)
-    text = recited(asked.shelf, measure, rule)
+    shelf = asked.shelf
+    measure: Any
+    if name in record_measures(shelf) or name in GRIDS:
+        measure = record_measure(shelf, name)
+        text = recited(shelf, measure, rule)
+    else:
+        measure = measurebook(shelf).measure(name)
+        text = recited_measure(shelf, measure.id, policy)
     if asked.as_json:
         data = {
             "measure": measure.id, "unit": measure.unit, "population": measure.population,
@@ -147,7 +155,7 @@ def show(asked: Asked, name: str, rule: str) -> int:
         }  # fmt: skip
         asked.say_json("measure-show", data)
         return 0
-    click.echo(f"-- {measure.id}: {measure.title}. Counts {measure.population}.")
+    click.echo(f"-- {measure.id}: {measure.title}. Of {measure.population}, out of {measure.denominator}.")
     for sentence in measure.cannot_say:
         click.echo(f"-- cannot say: {sentence}")
     click.echo(text)

@@ -189,8 +189,8 @@ class UnitRule(Strict, frozen=True, kw_only=True):
     """One kind of unit: the rows it is made of, and which linked rows stand beside it.
 
     `rows` is a table, or ``stays``, ``stays_ended`` (by their end), ``held`` (stays on a day), ``custody`` (the time of
-    stays) or ``moves`` (steps of a stay between facilities). `beside` maps an alias to the pair of tables that links it;
-    of those, the ones in `evidence` may speak for the facts of policies.
+    stays) or ``moves`` (steps of a stay between facilities). `beside` maps an alias to the pair of tables that links
+    it; of those, the ones in `evidence` may speak for the facts of policies.
     """
 
     id: str
