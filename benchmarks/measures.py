@@ -17,11 +17,11 @@ from pathlib import Path
 
 import policies as base
 from policies import pick
-from tallystick.asking import Question
 from tallystick.following import following
 from tallystick.gather import rules_of
 from tallystick.measured import desk_of, parts_of
-from tallystick.measuring import measured_cells
+from tallystick.question import Question
+from tallystick.relating import measured_cells
 from tallystick.terms.definitions import Shelf
 from tallystick.terms.errors import TallystickError
 

@@ -211,7 +211,7 @@ class Layout:
         return [
             f"{record} as record", "home.person_key as person_key", f"{moment} as moment",
             f"cast(floor(({moment}) / {float(DAY)}) as bigint) as day",
-            f"cast(date '1970-01-01' + cast(floor(({moment}) / {float(DAY)}) as integer) as date) as event",
+            f"cast(date 'epoch' + cast(floor(({moment}) / {float(DAY)}) as integer) as date) as event",
             f"{member} as member", f"{least} as least", f"{most} as most", f"{window} as window_number",
         ]  # fmt: skip
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from tallystick.asking import Desk, Question, holding
 from tallystick.assessing import Bench
 from tallystick.clear.disclosure import ClearedCells, clear_ad_hoc, clear_counts
 from tallystick.clear.names import is_plain_nation
@@ -21,11 +20,12 @@ from tallystick.measures.cell import Cell, MeasuredCells
 from tallystick.measures.network import betweenness
 from tallystick.measures.unit_measure import CombinedMeasure, Measurebook, UnitMeasure, measurebook
 from tallystick.measures.windows import Window, year_before
-from tallystick.measuring import measured_cells
 from tallystick.policies.offenses import offenses
 from tallystick.policies.policy import lawbook
+from tallystick.question import Desk, Question, holding
 from tallystick.records.checking import record_checks
 from tallystick.records.populating import facility_kinds
+from tallystick.relating import measured_cells
 from tallystick.store import MEMORY
 from tallystick.terms.definitions import Shelf
 from tallystick.terms.errors import TallystickError, cannot, refused

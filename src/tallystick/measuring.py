@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 
-from tallystick.asking import Asked, Counts, Desk, Question, day_of
+from tallystick.asking import Asked
 from tallystick.measures.cell import Cell
-from tallystick.measures.estimates import Values, attainable, gini, herfindahl, mean, quantile, quotient, spread_over
+from tallystick.measures.estimates import Values, gini, herfindahl, mean, quantile, spread_over
 from tallystick.measures.outcome import SETS, Tally
-from tallystick.measures.unit_measure import CombinedMeasure
+from tallystick.measures.unit_measure import UnitMeasure
+from tallystick.question import Counts, Desk, Question, day_of
 from tallystick.records.lengths import curve
 from tallystick.terms.bound import Bound, point
 
@@ -28,21 +29,8 @@ class Belongs:
     perhaps: tuple[Key, ...]
 
 
-def measured_cells(desk: Desk, name: str, question: Question) -> list[Cell]:
-    """The cells of a measure on one release, not yet cleared.
-
-    Args:
-        desk: the release with what is known of it.
-        name: the measure.
-        question: what is asked of it.
-
-    Raises:
-        TallystickError: TS102, TS181, TS182, TS188 where a column is not in the release, TS189 where a question
-            does not fit the measure.
-    """
-    measure = desk.book.measure(name)
-    if isinstance(measure, CombinedMeasure):
-        return list(_combined(desk, measure, question))
+def cells_of_units(desk: Desk, measure: UnitMeasure, question: Question) -> list[Cell]:
+    """The cells of a measure that counts units itself, not yet cleared; see `measured_cells`."""
     return list(_Cells(desk, Asked(desk, measure, question)).cells())
 
 
@@ -406,64 +394,3 @@ def _joined(tallies: Sequence[Tally]) -> Tally:
     for tally in tallies:
         found = found.plus(tally)
     return replace(found, largest=tallies[0].largest if len(tallies) == 1 else found.largest)
-
-
-# one measure over another
-
-
-def _combined(desk: Desk, measure: CombinedMeasure, question: Question) -> Iterator[Cell]:
-    bottom: dict[tuple[object, ...], Cell] = {}
-    for cell in measured_cells(desk, measure.bottom, question):
-        bottom[_where(cell)] = cell
-        bottom.setdefault(_where(cell)[1:], cell)
-    digest = desk.book.hash_of(measure)
-    for cell in measured_cells(desk, measure.top, question):
-        other = bottom.get(_where(cell)) or bottom.get(_where(cell)[1:])
-        variant = cell.variant.partition(" ")[2]
-        if other is not None and (not measure.variants or variant in measure.variants):
-            own = replace(
-                cell, measure=measure.id, definition_hash=digest, unit=measure.unit, value_unit=measure.value_unit,
-                about=measure.about, aloud=measure.reads_aloud, statistic="ratio", parts=(*cell.parts, *other.parts),
-                largest=(), people=min(cell.people or 0, other.people or 0),
-            )  # fmt: skip
-            yield from (
-                _frontier(own, cell, other) if measure.estimator == "frontier" else _over(measure, own, cell, other)
-            )
-
-
-def _where(cell: Cell) -> tuple[object, ...]:
-    return cell.variant, cell.tier, cell.place_type, cell.place, cell.period_start, cell.period_end, cell.split
-
-
-def _over(measure: CombinedMeasure, own: Cell, top: Cell, bottom: Cell) -> Iterator[Cell]:
-    if top.bound is None or bottom.bound is None:
-        return
-    bound = quotient(top.bound, bottom.bound)
-    if bound is None:
-        yield replace(own, bound=None, numerator=None, denominator=None, status="not_applicable", note="out of none")
-    elif measure.estimator == "lift":
-        most = round(float(1 / bottom.bound.upper), 2)
-        note = f"no lift can exceed {most} where the pool's own share is at its upper end"
-        yield replace(own, bound=bound, numerator=top.numerator, denominator=top.denominator, note=note)
-    else:
-        yield replace(own, bound=bound, numerator=top.bound, denominator=bottom.bound)
-
-
-def _frontier(own: Cell, pool: Cell, actions: Cell) -> Iterator[Cell]:
-    """What share the same number of actions could have had, and by chance, for both ends of how many are wanted."""
-    if pool.numerator is None or pool.denominator is None or actions.bound is None:
-        return
-    many, whole = int(actions.bound.upper), int(pool.denominator.upper)
-    if many > whole:
-        yield replace(
-            own, bound=None, numerator=None, denominator=None, status="not_applicable",
-            note="more actions than the pool holds",
-        )  # fmt: skip
-    elif many:
-        ends = [attainable(many, int(end), whole) for end in (pool.numerator.lower, pool.numerator.upper)]
-        for place, what in ((0, "attainable"), (2, "by chance")):
-            yield replace(
-                own, statistic="share", value_unit="fraction", variant=f"{own.variant}, {what}",
-                bound=Bound(ends[0][place], ends[1][place]), numerator=pool.numerator, denominator=pool.denominator,
-                note="of the same number of actions, taken from the pool named",
-            )  # fmt: skip

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from tallystick.asking import Desk, Question
 from tallystick.clear.disclosure import clear_ad_hoc
 from tallystick.counting import records_of
 from tallystick.following import span_of
@@ -16,7 +15,8 @@ from tallystick.gather import rules_of
 from tallystick.measured import SILENT, desk, seen_from_afar
 from tallystick.measures.cell import Cell, MeasuredCells
 from tallystick.measures.unit_measure import CombinedMeasure
-from tallystick.measuring import measured_cells
+from tallystick.question import Desk, Question
+from tallystick.relating import measured_cells
 from tallystick.terms.definitions import Shelf, Strict
 from tallystick.terms.errors import TallystickError, cannot
 from tallystick.terms.period import fiscal_year_of

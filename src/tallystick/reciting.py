@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from tallystick import store
-from tallystick.asking import Question
 from tallystick.following import following
 from tallystick.gather import rules_of
 from tallystick.measured import desk_of, parts_of
 from tallystick.measures.grid import choices
 from tallystick.measures.record_measure import RecordMeasure
 from tallystick.measures.unit_measure import measurebook
-from tallystick.measuring import measured_cells
 from tallystick.policies.policy import lawbook
+from tallystick.question import Question
+from tallystick.relating import measured_cells
 from tallystick.terms.definitions import Shelf, unknown_name
 from tallystick.terms.errors import cannot
 

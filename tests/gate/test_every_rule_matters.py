@@ -94,7 +94,7 @@ def test_without_the_step_of_means_two_means_give_away_the_person_between_them(m
 
     def known_range(rules_off: bool) -> Fraction:
         if rules_off:
-            monkeypatch.setattr("tallystick.clear.disclosure._coarse", lambda entry, _step: entry)
+            monkeypatch.setattr("tallystick.clear.disclosure.coarser", lambda entry, _step: entry)
         first, second = (
             clear(MeasuredCells((entry, replace(entry, place="B"), replace(entry, place="C")))).cells[0].bound
             for entry in (hundred, more)

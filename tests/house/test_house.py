@@ -43,6 +43,8 @@ RECORD_ROOF = (
     "assessing",
     "weighing",
     "laying",
+    "relating",
+    "question",
     "asking",
     "measuring",
     "measured",

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from tallystick import store
-from tallystick.asking import Desk, holding
 from tallystick.assessing import Bench
 from tallystick.following import Following
 from tallystick.gather import rules_of
 from tallystick.measures.unit_measure import measurebook
 from tallystick.policies.offenses import offenses
 from tallystick.policies.policy import lawbook
+from tallystick.question import Desk, holding
 from tallystick.records.opening import Opened
 from tallystick.records.populating import facility_kinds
 from tallystick.records.rules import rulebook

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from tallystick.asking import Question
 from tallystick.measures.cell import Cell
 from tallystick.measures.unit_measure import UnitMeasure
-from tallystick.measuring import measured_cells
+from tallystick.question import Question
+from tallystick.relating import measured_cells
 from tests.measures.conftest import BOOK, RULES, Row, blank_of, laid
 
 SEEDS = range(int(os.environ.get("TALLYSTICK_SEEDS", "4")))

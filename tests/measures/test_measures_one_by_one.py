@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from tallystick.asking import Desk, Question
 from tallystick.measures.cell import Cell
 from tallystick.measures.windows import Window, windows_of, year_before
-from tallystick.measuring import measured_cells
+from tallystick.question import Desk, Question
+from tallystick.relating import measured_cells
 from tallystick.terms.errors import TallystickError
 from tests.measures.conftest import BOOK, HERE, LAW, laid, read_tables
 

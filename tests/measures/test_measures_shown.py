@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from tallystick.asking import Question
 from tallystick.clear.disclosure import clear_ad_hoc, clear_counts
 from tallystick.cli import group
 from tallystick.measured import cleared_cells, seen_from_afar
 from tallystick.measures.cell import MeasuredCells
 from tallystick.measures.unit_measure import measurebook
-from tallystick.measuring import measured_cells
+from tallystick.question import Question
+from tallystick.relating import measured_cells
 from tallystick.terms.definitions import Shelf
 from tallystick.terms.errors import TallystickError
 from tests.measures.conftest import BOOK, HERE, laid, read_tables

@@ -14,6 +14,7 @@ from datetime import date
 from fractions import Fraction
 
 from tallystick.clear.axes import Place
+from tallystick.clear.blurring import HIDDEN, coarser, hidden, rounded
 from tallystick.clear.floors import family_of, refusal, steps_apart
 from tallystick.clear.names import seen_people
 from tallystick.clear.parts import parted
@@ -23,14 +24,12 @@ from tallystick.clear.rules import LENGTH, DisclosureRules, disclosure_rules
 from tallystick.figures.dated import Figure
 from tallystick.figures.places import is_below_nation, row_of
 from tallystick.measures.cell import Cell, MeasuredCells
-from tallystick.terms.bound import Bound
 from tallystick.terms.ledger import LedgerLine
 
 _PASS = object()  # known to this module alone: without it no ClearedCells can be made
 COUNTED = ("count", "placements", "average_daily_population", "unique_people")
 HELD_BACK = "by facility or area: counts below 11, values missing, averages over few, or a small exposed group"
 ESTIMATES = ("mean", "quantile", "rate", "ratio", "difference")  # not a count and not a share of one
-HIDDEN = "hidden to protect people"  # the same words for small cells and for those hidden with them
 
 
 @dataclass(frozen=True)
@@ -117,23 +116,23 @@ def clear_together(
         if _passes_as_printed(cell):
             continue
         if refusal(cell, known, closes_on) or not _enough_for_statistic(cell, known):
-            out[number] = _hidden(cell)
+            out[number] = hidden(cell)
             refused_count += 1
         else:
             groups.setdefault(_family_key(cell), []).append(number)
     for number in _fine_steps(cells, groups.values(), known):
-        out[number] = _hidden(cells[number])
+        out[number] = hidden(cells[number])
         refused_count += 1
     groups = {key: [n for n in numbers if out[n].status != "suppressed"] for key, numbers in groups.items()}
     for number, cell in enumerate(out):
         if cell.status == "ok" and cell.statistic in ("mean", "quantile") and cell.place_type != "nation":
-            out[number] = _coarse(cell, Fraction(known.thresholds.least_step_of_means))
+            out[number] = coarser(cell, Fraction(known.thresholds.least_step_of_means))
     for key, numbers in sorted(groups.items(), key=lambda item: str(item[0])):
         before = [cell for cell in earlier if _family_key(cell)[1:] == key[1:]]
-        hidden, record = _cleared_family([cells[number] for number in numbers], known, str(key[1]), within, before)
+        gone, record = _cleared_family([cells[number] for number in numbers], known, str(key[1]), within, before)
         records.append(replace(record, refused=refused_count))
-        for place in hidden:
-            out[numbers[place]] = _hidden(cells[numbers[place]])
+        for place in gone:
+            out[numbers[place]] = hidden(cells[numbers[place]])
     done, start = [], 0
     for entry in measured:
         own = slice(start, start := start + len(entry.cells))
@@ -161,11 +160,11 @@ def clear_ad_hoc(
         if _passes_as_printed(cell):
             out.append(cell)
         elif refusal(cell, known, closes_on) or _small_parts(cell, known):
-            out.append(_hidden(cell))
+            out.append(hidden(cell))
         elif cell.statistic in ESTIMATES:
             out.append(_estimate(cell, known, coarse=True))
         else:
-            out.append(_rounded(cell, Fraction(known.ad_hoc.least_rounding)))
+            out.append(rounded(cell, Fraction(known.ad_hoc.least_rounding)))
     return ClearedCells(tuple(out), tuple(_ledger(measured.cells, out)), (), False, _PASS)
 
 
@@ -189,11 +188,11 @@ def clear_counts(
     for cell in measured.cells:
         few = cell.denominator is None or 0 < cell.denominator.upper < known.thresholds.least_units
         if refusal(cell, known, None) or not _is_plain(cell) or few:
-            out.append(_hidden(cell))
+            out.append(hidden(cell))
         elif cell.statistic in ESTIMATES:
             out.append(_estimate(cell, known, coarse=always_round))
         elif always_round or _small_parts(cell, known, nation=True):
-            out.append(replace(_rounded(cell, Fraction(known.ad_hoc.least_rounding)), note="rounded outward"))
+            out.append(replace(rounded(cell, Fraction(known.ad_hoc.least_rounding)), note="rounded outward"))
         else:
             out.append(cell)
     exportable = not undeclared(measured.cells)
@@ -209,9 +208,9 @@ def _estimate(cell: Cell, rules: DisclosureRules, *, coarse: bool) -> Cell:
         return cell
     many = sum(cell.parts) if cell.parts else cell.n
     if many is None or cell.n is None or cell.bound is None or many < rules.thresholds.least_for_means:
-        return _hidden(cell)
+        return hidden(cell)
     if _small_parts(cell, rules, nation=True):
-        return _hidden(cell)
+        return hidden(cell)
     bound, whole, status = cell.bound, cell.denominator, cell.status
     if coarse:
         is_length = cell.statistic in ("mean", "quantile")
@@ -278,8 +277,8 @@ def _cleared_family(
     gone = {number for number, parts in tables.places.items() if done.hidden & set(parts)} | idle
     lost = sum(tables.family.cells[tables.places[number][0]].units for number in gone - idle)
     total = sum(tables.family.cells[parts[0]].units for parts in tables.places.values()) or 1
-    hidden = {places[number] for number in gone} | {n for n in alone if not _is_plain(cells[n])}
-    return hidden, Clearance(
+    away = {places[number] for number in gone} | {n for n in alone if not _is_plain(cells[n])}
+    return away, Clearance(
         name,
         len(cells),
         0,
@@ -298,15 +297,15 @@ def _nation_alone(
     plain = [number for number, cell in enumerate(cells) if _is_plain(cell)]
     method = "no tables: only the nation is shown"
     if len(plain) == len(cells):
-        hidden = {number for number, cell in enumerate(cells) if _small_parts(cell, rules, nation=True)}
-        return hidden, Clearance(name, len(cells), 0, len(hidden), 0, 1.0 if hidden else 0.0, method)
+        small = {number for number, cell in enumerate(cells) if _small_parts(cell, rules, nation=True)}
+        return small, Clearance(name, len(cells), 0, len(small), 0, 1.0 if small else 0.0, method)
     own = [cell for cell in earlier if _is_plain(cell)]
     within, record = (
         _cleared_family([cells[number] for number in plain], rules, name, None, own) if plain else (set(), None)
     )
-    hidden = set(range(len(cells))) - {number for place, number in enumerate(plain) if place not in within}
+    away = set(range(len(cells))) - {number for place, number in enumerate(plain) if place not in within}
     given_away = record.given_away if record else 0
-    return hidden, Clearance(name, len(cells), 0, len(hidden), 0, 1.0, method, given_away)
+    return away, Clearance(name, len(cells), 0, len(away), 0, 1.0, method, given_away)
 
 
 def _can_stand_in_a_table(cell: Cell) -> bool:
@@ -339,54 +338,6 @@ def _small_parts(cell: Cell, rules: DisclosureRules, *, nation: bool = False) ->
     counts_keys = people is not None and (people > 0 or cell.place_type != "nation")  # without keys: the nation only
     few_people = counts_keys and (people or 0) < rules.thresholds.least_people
     return few_people or any(0 < part < least for part in parts)
-
-
-def _hidden(cell: Cell) -> Cell:
-    return replace(
-        cell,
-        bound=None,
-        numerator=None,
-        denominator=None,
-        people=None,
-        largest=(),
-        parts=(),
-        status="suppressed",
-        rests=(),
-        note=HIDDEN,
-        aloud="",
-    )
-
-
-def _coarse(cell: Cell, step: Fraction) -> Cell:
-    """A mean or quantile in whole steps, outward: times n it gives no single contribution away."""
-    if cell.bound is None:
-        return cell
-    return replace(cell, bound=widened(cell.bound, step), status="rounded")
-
-
-def _rounded(cell: Cell, base: Fraction) -> Cell:
-    if cell.numerator is None or cell.denominator is None:
-        return _hidden(cell)
-    numerator = widened(cell.numerator, base)
-    whole = widened(cell.denominator, base)
-    most = max(whole.upper, numerator.upper)
-    bound: Bound | None = numerator
-    if cell.statistic != "count":
-        least = max(whole.lower, numerator.lower)
-        upper = min(numerator.upper / least, Fraction(1)) if least else Fraction(1)
-        bound = Bound(numerator.lower / most, upper) if most else None
-    return replace(
-        cell,
-        numerator=numerator,
-        denominator=whole,
-        bound=bound,
-        people=None,
-        largest=(),
-        parts=(),
-        status="rounded",
-        rests=(),
-        note="rounded outward; asked ad hoc, not for export",
-    )
 
 
 def _ledger(before: Sequence[Cell], after: Sequence[Cell]) -> Iterable[LedgerLine]:

@@ -33,7 +33,7 @@ def windows_of(period: str, since: str, until: str, eras: Sequence[Era] = ()) ->
     try:
         first, last = date.fromisoformat(since), date.fromisoformat(until)
     except ValueError:
-        raise cannot("TS189", "Days are written year-month-day.", fix="For example --from 2025-01-21") from None
+        raise cannot("TS189", "Days are written year-month-day.", fix="A date such as 2025-01-21.") from None
     if period not in PERIODS:
         raise cannot("TS189", f"There is no period '{period[:40]}'.", fix=f"Periods: {', '.join(PERIODS)}.")
     if first > last:
