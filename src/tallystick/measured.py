@@ -21,7 +21,7 @@ from tallystick.measures.network import betweenness
 from tallystick.measures.unit_measure import CombinedMeasure, Measurebook, UnitMeasure, measurebook
 from tallystick.measures.windows import Window, year_before
 from tallystick.policies.offenses import offenses
-from tallystick.policies.policy import lawbook
+from tallystick.policies.policy import Lawbook, lawbook
 from tallystick.question import Desk, Question, holding
 from tallystick.records.checking import record_checks
 from tallystick.records.populating import facility_kinds
@@ -81,8 +81,13 @@ def desk(
 
 
 def desk_of(acts: Following, shelf: Shelf, agency: str, release_set: str) -> Desk:
-    """What measures need of a release that is open already."""
+    """What measures need of a release that is open already.
+
+    Raises:
+        TallystickError: TS310 or TS311, where an added definition would show single places.
+    """
     book, law = measurebook(shelf, agency), lawbook(shelf, agency)
+    _refuse_what_reaches_places(shelf, agency, book, law)
     held = {
         known.id: {(header.table, header.column) for header in known.headers if header.outcome == "keep"}
         for known in rules_of(shelf, agency).register.releases
@@ -147,13 +152,6 @@ def answers(
     if policy:
         question = replace(question, policy=lawbook(shelf, asked.agency).policy(policy))
     _refuse_policy_place(question)
-    refuse_places(
-        lawbook(shelf, asked.agency),
-        [one.fact for single in parts_of(book, measure) for one in single.conditions if one.fact],
-    )
-    for single in parts_of(book, measure):
-        _refuse_place_columns(single)
-    _refuse_other_places(shelf, asked.agency)
     found, silent = [], []
     for number, one in enumerate(asked.releases):
         progress(f"Measuring {measure.title[:60]}", number, len(asked.releases))
@@ -178,6 +176,14 @@ def answers(
     if not found:
         raise silent[0]
     return Answers(measure, asked, tuple(found), tuple(silent))
+
+
+def _refuse_what_reaches_places(shelf: Shelf, agency: str, book: Measurebook, law: Lawbook) -> None:
+    singles = [measure for measure in book.measures.values() if isinstance(measure, UnitMeasure)]
+    refuse_places(law, [one.fact for single in singles for one in single.conditions if one.fact])
+    for single in singles:
+        _refuse_place_columns(single)
+    _refuse_other_places(shelf, agency)
 
 
 def _refuse_place_columns(measure: UnitMeasure) -> None:

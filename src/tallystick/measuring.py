@@ -227,7 +227,8 @@ class _Cells:
         share = tally.share
         if share is not None:
             cell = self._cell(key, counts, tally, share, counted, whole, "share")
-            yield replace(cell, note="the population may be empty" if tally.may_be_empty else "")
+            empty = "the population may be empty" if tally.may_be_empty else ""
+            yield replace(cell, note="; ".join(part for part in (cell.note, empty) if part))
 
     def _cell(  # one cell has many sides
         self,
@@ -263,7 +264,7 @@ class _Cells:
             numerator=numerator,
             denominator=denominator,
             status="ok",
-            note="",
+            note="a part of the period" if window.is_part else "",
             aloud=measure.reads_aloud,
             people=tally.people,
             largest=tally.largest,

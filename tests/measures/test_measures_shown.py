@@ -369,6 +369,17 @@ def test_places_cannot_be_told_apart_under_another_name(project: Path, tmp_path:
     assert "TS310" in result.output
 
 
+def test_a_build_refuses_them_too(project: Path, tmp_path: Path) -> None:
+    text = BASE.replace("who/women", "who/mine").replace('"arr.gender"', '"arr.apprehension_state"')
+    write(tmp_path / "definitions", "measures/who/mine.toml", text)
+    made = project.parent / "made"
+    result = run(
+        "build", str(made), "--project", str(tmp_path / "own"), "--definitions", str(tmp_path / "definitions"), "-q"
+    )
+    assert (result.exit_code, result.code) == (3, "TS311")
+    assert not (tmp_path / "own" / "run.json").exists()
+
+
 def test_a_condition_read_twice_is_refused(tmp_path: Path) -> None:
     where = 'where = [{ column = "arr.gender", is = ["male"], others = "no" }]\n\n[[variants]]'
     write(tmp_path, "measures/who/mine.toml", BASE.replace("who/women", "who/mine").replace("[[variants]]", where))
