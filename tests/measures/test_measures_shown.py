@@ -236,6 +236,7 @@ def test_measures_of_printed_figures_run_too() -> None:
     result = run("measure", "run", "who/held-by-criminality")
     assert result.exit_code == 0
     assert "printed by the agency" in result.output
+    assert "what" in result.output
     assert "2026-01-25" in result.output
 
 

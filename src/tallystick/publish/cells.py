@@ -89,8 +89,13 @@ def _split(cell: Cell, _titles: dict[str, str]) -> str:
     return ", ".join(f"{name}: {value}" for name, value in cell.split) or "all"
 
 
+def _variant(cell: Cell) -> str:
+    """The meaning of the numerator; cells of records name their release before it."""
+    return cell.variant if cell.basis == "figures" else cell.variant.partition(" ")[2]
+
+
 def _what(cell: Cell, titles: dict[str, str]) -> str:
-    variant = cell.variant.partition(" ")[2]
+    variant = _variant(cell)
     if cell.tier:
         return cell.tier if cell.tier == "outside every tier" else f"{cell.tier} ({variant})"
     return titles.get(variant, variant)
@@ -123,7 +128,7 @@ def in_order(cells: Sequence[Cell], variants: Sequence[str]) -> list[Cell]:
 
     def order(cell: Cell) -> tuple[object, ...]:
         place = (cell.place_type != "nation", cell.place == "unknown", cell.place)
-        variant = places.get(cell.variant.partition(" ")[2], len(places))
+        variant = places.get(_variant(cell), len(places))
         return place, cell.period_start, cell.period_end, cell.split, variant
 
     return sorted(cells, key=order)
