@@ -71,9 +71,9 @@ views are laid on the nation only. Measures of exposed groups (minors, flags) ar
 
 **Periods.** {periods}. Eras are administrations. The last weeks of a release are marked provisional.
 
-Measured by `python benchmarks/measures.py` on 2 cores, a million made-up arrests and three million stints, all 82 measures
-that the release supports, by month and area: 81 s at 2.1 GB, of which about 10 s are duplicates, stays and links, done once;
-split by a class as well 1.6 times as long. The aim was 60 s.
+Measured by `python benchmarks/measures.py` on 2 cores, a million made-up arrests and three million stints, all 83 measures
+that the release supports, by month and area: 83 s at 2.2 GB, of which about 10 s are duplicates, stays and links, done once;
+split by a class as well 1.5 times as long. The aim was 60 s.
 
 ## By what units can be told apart
 
