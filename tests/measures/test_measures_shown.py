@@ -22,7 +22,7 @@ from tallystick.question import Question
 from tallystick.relating import measured_cells
 from tallystick.terms.definitions import Shelf
 from tallystick.terms.errors import TallystickError
-from tests.measures.conftest import BOOK, HERE, laid, read_tables
+from tests.measures.conftest import BOOK, HERE, LAW, laid, read_tables
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CLOSES = date(2026, 3, 10)
@@ -172,23 +172,30 @@ def test_policies_are_never_told_apart_by_place(project: Path) -> None:
         assert "TS189" in result.output
 
 
-def test_the_shares_of_a_policy_are_those_that_the_policy_shows(project: Path) -> None:
-    """Two ways to the same figure: tiers over profiles, and tiers joined back to units."""
-    from tallystick.weighing import weigh
-
-    shelf = Shelf()
-    (weighed,) = weigh(project, shelf, "dhs_johnson_2014", unit="arrests")
-    other = {(cell.tier, cell.variant.partition(" ")[2]): cell.bound for cell in weighed.cells}
-    found = cells_of(
-        run("measure", "run", "alignment/arrests", "--policy", "dhs_johnson_2014", "--project", str(project), "--json")
-    )
-    compared = 0
-    for cell in found:
-        bound = other[cell["tier"], cell["variant"].partition(" ")[2]]
-        if cell["status"] == "ok" and bound is not None:
-            assert cell["lower"] == pytest.approx(float(bound.lower), abs=0.02)
-            compared += 1
-    assert compared or all(cell["status"] == "rounded" for cell in found)
+@pytest.mark.parametrize("unit", ["arrests", "stays", "detainers", "removals"])
+def test_tiers_of_a_measure_count_what_the_policy_counts(unit: str) -> None:
+    """Two ways to the same counts: tiers over profiles, and tiers joined back to units; every end, and exactly."""
+    name = {"stays": "alignment/book-ins"}.get(unit, f"alignment/{unit}")
+    with laid(read_tables(HERE / "small_release.txt")) as desk:
+        for policy in (
+            LAW.policy("dhs_johnson_2014"),
+            LAW.policy("worst_of_the_worst"),
+            LAW.policy("ice_johnson_2021"),
+        ):
+            (assessed,) = desk.bench.assess(unit, [policy]).assessments
+            expected = {}
+            for tier in assessed.tiers:
+                expected[tier.tier, "strict"] = (tier.strict.least, tier.strict.most)
+                if tier.core is not None:
+                    expected[tier.tier, "core"] = (tier.core.least, tier.core.most)
+            if assessed.outside is not None:
+                expected["outside every tier", "strict"] = (assessed.outside.least, assessed.outside.most)
+            found = {
+                (cell.tier, cell.variant.partition(" ")[2]): (int(cell.numerator.lower), int(cell.numerator.upper))
+                for cell in measured_cells(desk, name, Question(policy=policy))
+                if cell.numerator is not None
+            }
+            assert found == expected, policy.id
 
 
 def test_csv_and_parquet(project: Path, tmp_path: Path) -> None:
