@@ -72,8 +72,8 @@ views are laid on the nation only. Measures of exposed groups (minors, flags) ar
 **Periods.** {periods}. Eras are administrations. The last weeks of a release are marked provisional.
 
 Measured by `python benchmarks/measures.py` on 2 cores, a million made-up arrests and three million stints, all 83 measures
-that the release supports, by month and area: 83 s at 2.2 GB, of which about 10 s are duplicates, stays and links, done once;
-split by a class as well 1.5 times as long. The aim was 60 s.
+that the release supports, by month and area: 58 s at 1.83 GB (83 s before measures of one unit were counted together), of
+which about 12 s are duplicates, stays and links, done once; split by a class as well 1.4 times as long, 1.96 GB.
 
 ## By what units can be told apart
 

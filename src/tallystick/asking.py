@@ -1,22 +1,18 @@
-"""What is asked of the units of a release, answered for each: the table ``looked``.
+"""What a measure asks of the units of a release: which columns it needs, and what it reads from them.
 
-One row for each unit (and window, where units last): `record`, `person_key`, `number` (of the window; null where the
-day is unknown), `m` (belongs to the population), `x0`, `x1` … (has what a variant counts), `least` and `most` (what it
-weighs), `d0` … (classes told apart), `place`, `suggested`, and what lengths and curves need.
+What is asked is answered for every unit in the table ``looked`` (see `together`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from tallystick.assessing import own_alias
-from tallystick.laying import LASTING, TABLES, lay_windows
-from tallystick.measures.conditions import Source, all_of, code_column, code_test, holds
-from tallystick.measures.unit_measure import Condition, Dimension, UnitMeasure, UnitRule
+from tallystick.laying import LASTING, TABLES
+from tallystick.measures.conditions import Source, all_of, holds
+from tallystick.measures.unit_measure import Dimension, UnitMeasure, UnitRule
 from tallystick.measures.windows import Window, windows_of
-from tallystick.policies.assessment import fields_of, undecidable
+from tallystick.policies.assessment import undecidable
 from tallystick.policies.bounds import Evaluator, Rule
-from tallystick.policies.profiles import columns_of, masked, profiles_in_engine, state_columns, suffixes_of
 from tallystick.question import LENGTHS, OUTSIDE, STAY_ENDS, Counts, Desk, Question
 from tallystick.records.populating import lay_kinds
 from tallystick.terms.errors import cannot
@@ -90,7 +86,7 @@ class Asked:
         if not policy.tiers:
             raise cannot("TS185", f"{policy.id} has no tiers: {policy.no_tiers_because}.", fix="tallystick policy list")
         for tier in policy.tiers:
-            core = tier.rule.without(undecidable(self._evaluator, tier.rule))
+            core = tier.rule.without(undecidable(self.evaluator, tier.rule))
             if core is not None:
                 found[f"core {tier.id}"] = core
             found[f"strict {tier.id}"] = tier.rule
@@ -106,17 +102,13 @@ class Asked:
         return [*(Counts(kind, tier, tier) for kind, tier in split), *([outside] if "scope" in self.rules else [])]
 
     @property
-    def _evaluator(self) -> Evaluator:
+    def evaluator(self) -> Evaluator:
+        """Rules under the view of the question."""
         return self.desk.bench.evaluator(self.question.view, self.unit.id)
-
-    @property
-    def _truth_columns(self) -> dict[str, str]:
-        """Rule -> the column in which its answer stands."""
-        return {name: f"t{number}" for number, name in enumerate(self.rules)}
 
     # what must be laid
 
-    def _columns(self, fields: Sequence[str]) -> dict[str, dict[str, None]]:
+    def columns(self, fields: Sequence[str]) -> dict[str, dict[str, None]]:
         """Alias -> columns of the release that must be laid.
 
         Raises:
@@ -193,50 +185,42 @@ class Asked:
         pairs = {self.unit.beside[alias] for alias in aliases if alias in self.unit.beside}
         return ", ".join(f"{pair}: {rule}" for pair, rule in sorted(self.layout.links.items()) if pair in pairs)
 
-    # laying
+    # what is looked at
 
-    def lay(self) -> None:
-        """Make the table ``looked``.
+    def selected(self, number: int, source: Source) -> list[str]:
+        """Columns of ``looked`` that belong to this measure alone: membership `m`, what its variants count `x`.
 
-        Raises:
-            TallystickError: TS181, TS182, TS188.
+        Args:
+            number: its place among the measures that are looked at together.
+            source: what conditions need to know of the columns.
         """
-        self.layout.needs(self.unit)
-        fields = fields_of(self.rules.values(), self._evaluator) if self.rules else ()
-        there = self.layout.lay(self.unit, self._columns(fields), self.windows)
-        joins = [self._lay_truths(fields, there)] if self.rules else []
-        joins += self._lay_codes()
-        number, where = "0", ""
-        if self.lasts:
-            number = "source.window_number"
-        elif not self.is_whole:
-            lay_windows(self.opened.ask, self.windows)
-            joins.append("left join calendar on calendar.day = source.day")
-            number, where = "calendar.number", "where calendar.number is not null or source.day is null"
-        source = Source(self._is_yes_no, self._has_why, self.opened.closes_at, self._truth_columns)
-        member = all_of(self.measure.where, source).sql("duckdb")
-        selected = [
-            "source.record", "source.person_key", f"{number} as number", f"(source.member and {member}) as m",
-            *(f"({counted}) as x{place}" for place, counted in enumerate(self._counted(source))),
-            "source.least", "source.most",
-        ]  # fmt: skip
-        for place, dimension in enumerate(self.dimensions):
-            selected.append(f"{self._class_of(dimension, joins)} as d{place}")
+        found = [f"(source.member and {all_of(self.measure.where, source).sql('duckdb')}) as m{number}"]
+        return [*found, *(f"({one}) as x{number}_{place}" for place, one in enumerate(self._counted(source)))]
+
+    def apart(self, joins: list[str]) -> list[str]:
+        """Columns of ``looked`` by which units are told apart; joins that they need are added."""
+        found = [f"{self._class_of(dimension, joins)} as d{place}" for place, dimension in enumerate(self.dimensions)]
         if self.place is not None:
             inferred = self.place.inferred.get(self.unit.id)
-            selected.append(f"{self._class_of(self.place, joins)} as place")
-            selected.append((f"coalesce(\"{inferred}\", '')" if inferred else "''") + " as suggested")
-        if self.over is not None:
-            selected.append(f"{self._class_of(self.over, joins)} as over_class")
+            found.append(f"{self._class_of(self.place, joins)} as place")
+            found.append((f"coalesce(\"{inferred}\", '')" if inferred else "''") + " as suggested")
+        return found
+
+    def alone(self, source: Source, joins: list[str]) -> list[str]:
+        """Columns of ``looked`` for measures that are not counts: classes, lengths, what ended a stay."""
+        found = [f"{self._class_of(self.over, joins)} as over_class"] if self.over is not None else []
         if self.measure.value:
             length = LENGTHS[self.measure.value]
             ends = f"{length.least} as value_least, {length.most} as value_most"
-            selected.append(ends.replace("CLOSES", str(self.opened.closes_at - 1)))
+            found.append(ends.replace("CLOSES", str(self.opened.closes_at - 1)))
         if self.measure.estimator == "incidence":
-            selected += [f'"{name}" as {name.split(".")[1]}' for name in STAY_ENDS]
-            selected.append(f"{self._causes(source)} as cause")
-        query = f"select {', '.join(selected)} from unit_source as source {' '.join(joins)} {where}"
-        self.opened.make("looked", query)
+            found += [f'"{name}" as {name.split(".")[1]}' for name in STAY_ENDS]
+            found.append(f"{self._causes(source)} as cause")
+        return found
+
+    def source(self, truths: Mapping[str, str]) -> Source:
+        """What conditions need to know of the columns: which are yes or no, which say why they are blank."""
+        return Source(self._is_yes_no, self._has_why, self.opened.closes_at, truths)
 
     def _stored(self, column: str) -> str:
         """The type of a column of a record table; '' for one of stays."""
@@ -254,7 +238,7 @@ class Asked:
             for entry in self.counts:
                 is_outside = entry.tier == OUTSIDE
                 name = "scope" if is_outside else f"{entry.variant} {entry.tier}"
-                yield f"{'not ' if is_outside else ''}{self._truth_columns[name]}"
+                yield f"{'not ' if is_outside else ''}{source.facts[name]}"
         elif self.measure.variants:
             yield from (holds(variant, source).sql("duckdb") for variant in self.measure.variants)
         else:
@@ -286,102 +270,6 @@ class Asked:
             joins.append(join)
         unnamed = ", ".join(f"'{kind.id}'" for kind in self.desk.kinds.kinds if not kind.named)
         return f"case when {kinds}.kind in ({unnamed}) then 'any ' || {kinds}.kind else \"{column}\" end"
-
-    def _lay_codes(self) -> list[str]:
-        """Answer every test of offense codes once for each code; the joins that bring the answers."""
-        asked: dict[str, dict[str, Condition]] = {}
-        for condition in self.measure.conditions:
-            if code_test(condition):
-                asked.setdefault(condition.column, {})[code_test(condition)] = condition
-        joins = []
-        for place, (column, tests) in enumerate(asked.items()):
-            query = f'select distinct "{column}" from unit_source where "{column}" is not null order by 1'
-            named = ", ".join(f'"{code_column(column, test)}" boolean' for test in tests)
-            self.opened.ask(f"create or replace table codes_{place} (code varchar, {named})", ())
-            for row in self.opened.ask(query, ()):
-                answers = [self._says_of_code(condition, str(row[0])) for condition in tests.values()]
-                marks = ", ".join("?" for _ in answers)
-                self.opened.ask(f"insert into codes_{place} values (?, {marks})", [row[0], *answers])
-            joins.append(f'left join codes_{place} on codes_{place}.code = source."{column}"')
-        return joins
-
-    def _says_of_code(self, condition: Condition, code: str) -> bool | None:
-        """Whether a code stands high enough, or is counted by a reading; None where the code leaves it open."""
-        known = self.desk.offenses
-        if condition.reading:
-            low, high = known.readings[condition.reading].ends(code)
-        elif condition.rung_from:
-            order = [rung.id for rung in known.ladder.rungs]
-            ends = known.ladder.ends(code)
-            if ends is None:
-                return None
-            low, high = (order.index(end) >= order.index(condition.rung_from) for end in ends)
-        else:  # a free-text code could be any member of its family
-            is_free = code[2:] in known.ladder.free_text
-            low = code.startswith(condition.family)
-            high = low or (is_free and any(one.startswith(code[:2]) for one in condition.family))
-        return low if low == high else None
-
-    def _lay_truths(self, fields: Sequence[str], there: Sequence[str]) -> str:
-        """Evaluate rules once for each distinct profile of their fields; the join that brings the answers back.
-
-        Nothing of this is ever written to a file: no table joins a tier to a person or a row outside memory.
-        """
-        regions = self.desk.bench.regions
-        states = state_columns(
-            regions, fields, there, home=own_alias(self.unit), view=self.question.view, hindsight=self.measure.hindsight
-        )
-        names = ["event_region", *columns_of(regions, fields)]
-        quoted = ", ".join(f'"{name}"' for name in names)
-        told = ", ".join(state.sql("duckdb") for state in states)
-        self.opened.make("stated", f"select record as own_record, window_number as own_window, {told} from unit_source")
-        self.opened.make(
-            "profiles",
-            f"select {quoted}, count(*) as records, row_number() over (order by {quoted}) as profile from stated "
-            f"group by {quoted}",
-        )
-        for number, (name, rule) in enumerate(self.rules.items()):
-            self._lay_truth(number, self._truth_columns[name], rule, fields)
-        same = " and ".join(f'stated."{name}" is not distinct from profiles."{name}"' for name in names)
-        joined = " ".join(f"left join truth_{number} using (profile)" for number in range(len(self.rules)))
-        chosen = ", ".join(self._truth_columns.values())
-        self.opened.make(
-            "truths",
-            f"select distinct own_record, own_window, {chosen} from stated inner join profiles on {same} {joined}",
-        )
-        return (
-            "left join truths on truths.own_record = source.record "
-            "and truths.own_window is not distinct from source.window_number"
-        )
-
-    def _lay_truth(self, number: int, name: str, rule: Rule, fields: Sequence[str]) -> None:
-        evaluator, regions = self._evaluator, self.desk.bench.regions
-        bits = evaluator.fields(rule)
-        profiles = profiles_in_engine(self.unit.id, fields, "profiles", self.opened.ask)
-        known = self.desk.bench.book.known
-        columns = [(f"{one}{suffix}", bits[one]) for one in bits for suffix in suffixes_of(known.fields[one])]
-        with_event = any(regions.asks_event(one) for one in bits)
-        answers: list[tuple[int | bool | None, ...]] = []
-        for row, (_, states) in zip(profiles.ask(columns, with_event), profiles.states(regions, bits), strict=True):
-            low, high = evaluator.ends(rule, states)
-            answers.append((*row[:-1], low if low == high else None))
-        keys = [f"k{place}" for place in range(len(columns) + 1)]
-        typed = ", ".join(f"{key} bigint" for key in keys)
-        self.opened.ask(f"create or replace table answers ({typed}, answer boolean)", ())
-        for start in range(0, len(answers), 1000):
-            rows = ", ".join(
-                f"({', '.join(_literal(value) for value in row)})" for row in answers[start : start + 1000]
-            )
-            self.opened.ask(f"insert into answers values {rows}", ())
-        asked = zip(masked(columns, with_event=with_event), keys, strict=True)
-        same = " and ".join(f"({expression}) is not distinct from answers.{key}" for expression, key in asked)
-        self.opened.make(
-            f"truth_{number}", f"select profile, answer as {name} from profiles left join answers on {same}"
-        )
-
-
-def _literal(value: int | bool | None) -> str:
-    return "null" if value is None else str(int(value)) if not isinstance(value, bool) else str(value).lower()
 
 
 def _age_band(column: str, edges: Sequence[int]) -> str:

@@ -20,6 +20,7 @@ from tallystick.measures.cell import Cell, MeasuredCells
 from tallystick.measures.network import betweenness
 from tallystick.measures.unit_measure import CombinedMeasure, Measurebook, UnitMeasure, measurebook
 from tallystick.measures.windows import Window, year_before
+from tallystick.measuring import count_together
 from tallystick.policies.offenses import offenses
 from tallystick.policies.policy import Lawbook, lawbook
 from tallystick.question import Desk, Question, holding
@@ -32,6 +33,7 @@ from tallystick.terms.errors import TallystickError, cannot, refused
 from tallystick.terms.period import in_words
 from tallystick.weighing import refuse_places
 
+NATIONAL = ("release", "fiscal_year")  # what a build measures of the nation
 SILENT = ("TS181", "TS182", "TS188")  # what a release cannot support, where another one may
 
 
@@ -103,11 +105,13 @@ def national_cells(acts: Following, shelf: Shelf, agency: str, release_set: str)
     """
     opened = desk_of(acts, shelf, agency, release_set)
     found = []
+    for period in NATIONAL:
+        count_together(opened, opened.book.measures, Question(period=period))
     for name, measure in opened.book.measures.items():
         if any(part.estimator == "tiers" for part in parts_of(opened.book, measure)):
             continue
         cells: list[Cell] = []
-        for period in ("release", "fiscal_year"):
+        for period in NATIONAL:
             try:
                 cells += measured_cells(opened, name, Question(period=period))
             except TallystickError as error:

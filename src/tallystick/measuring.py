@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
@@ -10,15 +10,18 @@ from itertools import product
 from tallystick.asking import Asked
 from tallystick.measures.cell import Cell
 from tallystick.measures.estimates import Values, gini, herfindahl, mean, quantile, spread_over
-from tallystick.measures.outcome import SETS, Tally
+from tallystick.measures.outcome import Tally
 from tallystick.measures.unit_measure import UnitMeasure
 from tallystick.question import Counts, Desk, Question, day_of
 from tallystick.records.lengths import curve
+from tallystick.tallying import NO_DAY, Group, Key, Tallies, groups, tallied
 from tallystick.terms.bound import Bound, point
+from tallystick.terms.errors import TallystickError
+from tallystick.together import lay
 
+COUNTED = ("count", "share", "sum", "average", "tiers")
+AT_ONCE = 12  # measures in one pass: more would widen the table of answers beyond what memory likes
 UNKNOWN = "unknown"  # the class of units of which a dimension is not recorded
-NO_DAY = "-1"  # the window of units whose day is not known
-Key = tuple[str, ...]  # number of the window, place, classes; '' where nothing is told apart
 
 
 @dataclass(frozen=True)
@@ -31,18 +34,56 @@ class Belongs:
 
 def cells_of_units(desk: Desk, measure: UnitMeasure, question: Question) -> list[Cell]:
     """The cells of a measure that counts units itself, not yet cleared; see `measured_cells`."""
-    return list(_Cells(desk, Asked(desk, measure, question)).cells())
+    asked = Asked(desk, measure, question)
+    counted = desk.counted.pop((measure.id, question.key), None)
+    if counted is None:
+        lay([asked])
+        counted = {} if measure.estimator in ("incidence", "concentration") else tallied([asked])[0]
+    return list(_Cells(desk, asked, counted).cells())
+
+
+def count_together(desk: Desk, names: Iterable[str], question: Question) -> None:
+    """Count the units of several measures in as few passes as can be; `measured_cells` then finds them counted.
+
+    Measures that a question does not fit, or that the release cannot support, are left out: asked by themselves they
+    say why.
+
+    Args:
+        desk: the release with what is known of it.
+        names: measures; those made of others, or not counts, are passed over.
+        question: the one question asked of all.
+    """
+    passes: dict[tuple[object, ...], list[Asked]] = {}
+    for name in names:
+        measure = desk.book.measures.get(name)
+        if not isinstance(measure, UnitMeasure) or measure.estimator not in COUNTED:
+            continue
+        try:
+            asked = Asked(desk, measure, question)
+            asked.layout.needs(asked.unit)
+            asked.columns(())
+        except TallystickError:
+            continue
+        passes.setdefault((measure.units, measure.hindsight if asked.rules else None), []).append(asked)
+    for every in passes.values():
+        for first in range(0, len(every), AT_ONCE):
+            some = every[first : first + AT_ONCE]
+            try:
+                lay(some)
+            except TallystickError:
+                continue
+            for one, counted in zip(some, tallied(some), strict=True):
+                desk.counted[one.measure.id, question.key] = counted
 
 
 class _Cells:
-    def __init__(self, desk: Desk, asked: Asked) -> None:
-        self.desk, self.asked = desk, asked
+    def __init__(self, desk: Desk, asked: Asked, counted: Mapping[Group, Tallies]) -> None:
+        self.desk, self.asked, self.counted = desk, asked, counted
         self.measure, self.question, self.opened = asked.measure, asked.question, asked.opened
         self.hash = desk.book.hash_of(asked.measure)
 
     def cells(self) -> Iterator[Cell]:
         """Every cell that has units."""
-        self.asked.lay()
         table, layout = self.asked.unit.table, self.asked.layout
         self.duplicate_rules = {below: layout.duplicate_rule(table, below=below) for below in (False, True)}
         self.link_rules = self.asked.link_rules() or None
@@ -54,23 +95,16 @@ class _Cells:
         elif estimator == "concentration":
             yield from self._concentration()
         else:
-            for group in self._groups():
+            for group in groups(self.asked):
                 for counts, tallies in zip(self.asked.counts, self._tallies(group), strict=True):
                     for key, tally in tallies.items():
                         yield from self._told(key, counts, tally)
 
     # groups of units
 
-    def _groups(self) -> Iterator[tuple[str, ...]]:
-        """Which columns are told apart, from the whole down: every choice of place and dimensions."""
-        own = [((), (f"d{number}",)) for number in range(len(self.asked.dimensions))]
-        places: list[tuple[str, ...]] = [(), ("place", "suggested")] if self.asked.place is not None else [()]
-        for place, chosen in product(places, product(*own)):
-            yield (*place, *(name for part in chosen for name in part))
-
-    def _tallies(self, group: Sequence[str]) -> list[dict[Key, Tally]]:
+    def _tallies(self, group: Group) -> Tallies:
         """For each variant, the cells of a group with their units, those included that may belong to them."""
-        grouped = self._grouped(group)
+        grouped = self.counted[group]
         belongs = self._belongs(group, [*grouped[0]])
         return [
             {
@@ -79,107 +113,6 @@ class _Cells:
             }
             for tallies in grouped
         ]
-
-    def _grouped(self, group: Sequence[str]) -> list[dict[Key, Tally]]:
-        """For each variant, the units of each group by what may be true of them; all in one pass."""
-        rows, many = self._units_sql(group), len(group) + 1
-        is_custody = self.asked.unit.rows == "custody"
-        sums = [
-            part
-            for number in range(len(self.asked.counts))
-            for place in range(len(SETS))
-            for part in (
-                f"count(*) filter (s{number} = {place})",
-                *(f"coalesce(sum({end}) filter (s{number} = {place}), 0)" for end in ("least", "most") if is_custody),
-            )
-        ]
-        chosen = ", ".join([f"coalesce(number, {NO_DAY}) as number", *group])
-        by = ", ".join(str(place + 1) for place in range(many))
-        people = self._people(rows, chosen, by, group)
-        query = f"select {chosen}, {', '.join(sums)} from ({rows}) group by {by} order by {by}"
-        found: list[dict[Key, Tally]] = [{} for _ in self.asked.counts]
-        largest = self._largest(rows, chosen, group) if is_custody else {}
-        wide = len(SETS) * (3 if is_custody else 1)
-        for row in self.opened.ask(query, ()):
-            key = tuple(str(value) for value in row[:many])
-            for number, tallies in enumerate(found):
-                values = [int(value) for value in row[many + number * wide : many + (number + 1) * wide]]
-                tally = Tally.of(values, people[key])
-                if is_custody:
-                    three = [tuple(values[start::3]) for start in range(3)]
-                    tally = Tally(three[0], three[1], three[2], people[key], largest.get(key, ()))
-                tallies[key] = self._loosened(tally)
-        return found
-
-    def _people(self, rows: str, chosen: str, by: str, group: Sequence[str]) -> dict[Key, int]:
-        """Person keys among those certainly inside; kept, because many measures look at the same population."""
-        asked = (self.asked.unit.id, self.measure.where, tuple(group), replace(self.question, policy=None))
-        if asked not in self.desk.people:
-            many = len(group) + 1
-            query = f"select {chosen}, count(distinct person_key) filter (s0 < 3) from ({rows}) group by {by}"
-            found = {tuple(str(value) for value in row[:many]): int(row[many]) for row in self.opened.ask(query, ())}
-            self.desk.people[asked] = found
-        return self.desk.people[asked]
-
-    def _units_sql(self, group: Sequence[str]) -> str:
-        """The units with the number of their set of outcomes (see `SETS`) for each variant: records, or persons.
-
-        A person is inside if any record is, and has what is counted if any record inside has.
-        """
-        own = ", ".join(["number", *group])
-        numbers = range(len(self.asked.counts))
-        told = ", ".join(
-            f"case when m is null then (case when x{number} is null then 5 when x{number} then 3 else 4 end) "
-            f"when m then (case when x{number} is null then 2 when x{number} then 0 else 1 end) else 6 end as s{number}"
-            for number in numbers
-        )
-        if not self.question.person:
-            return f"select {own}, record, person_key, least, most, {told} from looked"
-        of_person = ", ".join(
-            f"case when bool_or(s{number} = 0) then 0 "
-            f"when bool_or(s{number} < 3) then (case when bool_or(s{number} in (2, 3, 5)) then 2 else 1 end) "
-            f"when bool_or(s{number} in (3, 5)) then (case when bool_or(s{number} in (4, 5)) then 5 else 3 end) "
-            f"when bool_or(s{number} = 4) then 4 else 6 end as s{number}"
-            for number in numbers
-        )
-        keyed = (
-            f"select {own}, min(record) as record, person_key, 1 as least, 1 as most, {of_person} "
-            f"from (select {own}, record, person_key, {told} from looked where person_key is not null) "
-            f"group by {own}, person_key"
-        )
-        perhaps = ", ".join(f"case when s{number} < 3 then s{number} + 3 else s{number} end" for number in numbers)
-        without = (
-            f"select {own}, record, null, 1, 1, {perhaps} from "
-            f"(select {own}, record, {told} from looked where person_key is null)"
-        )
-        return f"{keyed} union all {without}"
-
-    def _largest(self, rows: str, chosen: str, group: Sequence[str]) -> dict[Key, tuple[int, ...]]:
-        """The two largest sums of single people in each cell, and what all others have together."""
-        names = ", ".join(["number", *group])
-        query = (
-            f"select {names}, max(own_sum, 2), sum(own_sum) from ("
-            f"select {names}, person_key, sum(most) as own_sum from "
-            f"(select {chosen}, person_key, most, s0 from ({rows})) "
-            f"where s0 < 3 group by {names}, person_key) group by {names}"
-        )
-        found = {}
-        for *key, two, whole in self.opened.ask(query, ()):
-            own = [int(value) for value in two]
-            found[tuple(str(value) for value in key)] = (*own, int(whole) - sum(own))
-        return found
-
-    def _loosened(self, tally: Tally) -> Tally:
-        """Rows without a key could be linked to units that seem linked to nothing, or take what others have.
-
-        Who takes a row is linked to it instead; where it may lie outside the population, all that it takes is lost.
-        """
-        beside, layout = self.asked.unit.beside, self.asked.layout
-        pairs = {beside[one.link] for one in self.measure.conditions if one.link in beside and not one.found}
-        loose = sum(layout.loose.get(pair, 0) for pair in pairs)
-        takers = [layout.takers.get(pair, (0, 0)) for pair in pairs]
-        lost = sum(many * (reach if self.measure.where else max(reach - 1, 0)) for many, reach in takers)
-        return tally.loosened(loose, lost) if loose or lost else tally
 
     def _belongs(self, group: Sequence[str], keys: Sequence[Key]) -> dict[Key, Belongs]:
         """Cells of a group -> the keys of the units that belong to them, and of those that may.
@@ -219,8 +152,10 @@ class _Cells:
         if estimator == "average":
             window = self.asked.windows[int(key[0])]
             per /= (window.last - window.first).days + 1
-        counted = Bound(tally.counted.lower * per, tally.counted.upper * per)
-        whole = Bound(tally.inside.lower * per, tally.inside.upper * per)
+        counted, whole = tally.counted, tally.inside
+        if per != 1:
+            counted = Bound(counted.lower * per, counted.upper * per)
+            whole = Bound(whole.lower * per, whole.upper * per)
         if estimator in ("count", "sum", "average"):
             yield self._cell(key, counts, tally, counted, counted, whole, "mean" if estimator == "average" else "count")
             return
@@ -228,7 +163,7 @@ class _Cells:
         if share is not None:
             cell = self._cell(key, counts, tally, share, counted, whole, "share")
             empty = "the population may be empty" if tally.may_be_empty else ""
-            yield replace(cell, note="; ".join(part for part in (cell.note, empty) if part))
+            yield replace(cell, note="; ".join(part for part in (cell.note, empty) if part)) if empty else cell
 
     def _cell(  # one cell has many sides
         self,
@@ -283,17 +218,17 @@ class _Cells:
 
     def _lengths(self) -> Iterator[Cell]:
         """Means and medians, from how many units have which value."""
-        for group in self._groups():
+        for group in groups(self.asked):
             own = [f"coalesce(number, {NO_DAY})", *group]
             by = ", ".join(str(place + 1) for place in range(len(own) + 3))
             query = (
-                f"select {', '.join(own)}, m, value_least, value_most, count(*) from looked "
-                f"where m is distinct from false and value_least is not null group by {by} order by {by}"
+                f"select {', '.join(own)}, m0, value_least, value_most, count(*) from looked "
+                f"where m0 is distinct from false and value_least is not null group by {by} order by {by}"
             )
             rows: dict[Key, list[tuple[bool | None, int, int | None, int]]] = {}
             for row in self.opened.ask(query, ()):
                 rows.setdefault(tuple(str(value) for value in row[: len(own)]), []).append(row[len(own) :])
-            tallies = self._grouped(group)[0]
+            tallies = self.counted[group][0]
             for key, belongs in self._belongs(group, [*rows]).items():
                 yield from self._length(key, belongs, rows, _joined([tallies[one] for one in belongs.certain]))
 
@@ -324,10 +259,10 @@ class _Cells:
         """How unevenly units lie over the classes of a dimension; those of no known class may lie anywhere."""
         number = f"coalesce(number, {NO_DAY})"
         counted: dict[str, dict[str, int]] = {}
-        query = f"select {number}, over_class, count(*) from looked where m group by 1, 2 order by 1, 2"
+        query = f"select {number}, over_class, count(*) from looked where m0 group by 1, 2 order by 1, 2"
         for window, name, many in self.opened.ask(query, ()):
             counted.setdefault(str(window), {})[str(name)] = int(many)
-        keys = self.opened.ask(f"select {number}, count(distinct person_key) from looked where m group by 1", ())
+        keys = self.opened.ask(f"select {number}, count(distinct person_key) from looked where m0 group by 1", ())
         people = {str(window): int(many) for window, many in keys}
         for window, counts in counted.items():
             unknown = counts.pop("", 0)
@@ -354,7 +289,7 @@ class _Cells:
         many, unknown, people = (
             int(value)
             for value in self.opened.one(
-                "select count(*), count(*) filter (how = 'unknown'), count(distinct person_key) from looked where m"
+                "select count(*), count(*) filter (how = 'unknown'), count(distinct person_key) from looked where m0"
             )
         )
         tally = Tally.of((many - unknown, 0, unknown, 0, 0, 0, 0), people)
@@ -370,7 +305,7 @@ class _Cells:
                     "lengths",
                     f"select greatest({day_of(str(opens))} - {begun}, 0) as enters, {leaves} as leaves, "
                     f"case how when 'ended' then cause when 'unknown' then {cause} end as cause from looked "
-                    f"where m and coalesce(ends_most, {closes}) > {opens}",
+                    f"where m0 and coalesce(ends_most, {closes}) > {opens}",
                 )
                 reached = [one for one in curve(self.opened.ask, "lengths") if one.at <= horizon]
                 share = reached[-1].incidence.get(str(place), 0.0) if reached else 0.0
@@ -391,7 +326,7 @@ def _less_known(wanted: Key) -> Iterator[Key]:
 
 
 def _joined(tallies: Sequence[Tally]) -> Tally:
-    found = Tally()
-    for tally in tallies:
+    found = tallies[0]
+    for tally in tallies[1:]:
         found = found.plus(tally)
-    return replace(found, largest=tallies[0].largest if len(tallies) == 1 else found.largest)
+    return found

@@ -15,6 +15,7 @@ from tallystick.gather import rules_of
 from tallystick.measured import SILENT, desk, seen_from_afar
 from tallystick.measures.cell import Cell, MeasuredCells
 from tallystick.measures.unit_measure import CombinedMeasure
+from tallystick.measuring import count_together
 from tallystick.question import Desk, Question
 from tallystick.relating import measured_cells
 from tallystick.terms.definitions import Shelf, Strict
@@ -123,10 +124,12 @@ def _page(
     lines: list[PlaceLine] = []
     left_out: list[str] = []
     place, any_supported = "", False
+    question = seen_from_afar(Question(place=kind, period="fiscal_year"), closes)
     for number, row in enumerate(page.rows):
         progress("Measuring the place", number, len(page.rows))
+        if number == 2:  # by now it is clear whether the place is of this kind
+            count_together(opened, [one.measure for one in page.rows[2:]], question)
         try:
-            question = seen_from_afar(Question(place=kind, period="fiscal_year"), closes)
             cells = measured_cells(opened, row.measure, question)
         except TallystickError as error:
             if error.faults[0].code not in (*SILENT, "TS189"):

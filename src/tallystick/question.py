@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from tallystick.assessing import Bench
 from tallystick.measures.unit_measure import Measurebook
@@ -73,6 +74,11 @@ class Question:
     policy: Policy | None = None
     view: View = "agency"
 
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tells two questions to one release apart."""
+        return replace(self, policy=None), self.policy.id if self.policy else ""
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -97,6 +103,8 @@ class Desk:
     release_set: str
     holding: Callable[[str, str], list[str]] = field(default=lambda _table, _column: [])
     people: dict[object, dict[tuple[str, ...], int]] = field(default_factory=dict)  # what was counted once already
+    counted: dict[object, Any] = field(default_factory=dict)  # measures counted together, until somebody asks
+    parts: dict[object, Any] = field(default_factory=dict)  # cells of measures that others are made of
 
 
 def holding(releases: Mapping[str, set[tuple[str, str]]]) -> Callable[[str, str], list[str]]:

@@ -26,9 +26,15 @@ def measured_cells(desk: Desk, name: str, question: Question) -> list[Cell]:
             does not fit the measure.
     """
     measure = desk.book.measure(name)
+    if (measure.id, question.key) in desk.parts:
+        return list(desk.parts[measure.id, question.key])
     if isinstance(measure, CombinedMeasure):
-        return list(_combined(desk, measure, question))
-    return cells_of_units(desk, measure, question)
+        found = list(_combined(desk, measure, question))
+    else:
+        found = cells_of_units(desk, measure, question)
+    if measure.id in desk.book.parts:
+        desk.parts[measure.id, question.key] = tuple(found)
+    return found
 
 
 def _combined(desk: Desk, measure: CombinedMeasure, question: Question) -> Iterator[Cell]:

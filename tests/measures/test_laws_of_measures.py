@@ -14,8 +14,12 @@ import pytest
 
 from tallystick.measures.cell import Cell
 from tallystick.measures.unit_measure import UnitMeasure
+from tallystick.measuring import count_together
+from tallystick.policies.policy import lawbook
 from tallystick.question import Question
 from tallystick.relating import measured_cells
+from tallystick.terms.definitions import Shelf
+from tallystick.terms.errors import TallystickError
 from tests.measures.conftest import BOOK, Row, blank_of, laid
 
 SEEDS = range(int(os.environ.get("TALLYSTICK_SEEDS", "4")))
@@ -284,6 +288,37 @@ def test_the_order_of_rows_never_matters(seed: int) -> None:
     assert {name: {key: cell.bound for key, cell in cells.items()} for name, cells in one.items()} == {
         name: {key: cell.bound for key, cell in cells.items()} for name, cells in other.items()
     }
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(
+    "question",
+    [
+        Question(period="month", place="area"),
+        Question(period="fiscal_year", by=("sex",)),
+        Question(person=True, place="state", by=("criminality",)),
+        Question(policy=lawbook(Shelf()).policy("dhs_johnson_2014"), period="month"),
+    ],
+    ids=["area", "sex", "person", "tiers"],
+)
+def test_measures_counted_together_say_what_each_says_by_itself(seed: int, question: Question) -> None:
+    tables = hidden(release(seed, 12), Random(seed), 10)
+    found: list[dict[str, list[Cell] | str]] = []
+    for together in (False, True):
+        own: dict[str, list[Cell] | str] = {}
+        with laid(tables) as desk:
+            if together:
+                count_together(desk, BOOK.measures, question)
+                assert desk.counted
+            for name in BOOK.measures:
+                if not together:
+                    desk.counted.clear(), desk.parts.clear(), desk.people.clear()
+                try:
+                    own[name] = measured_cells(desk, name, question)
+                except TallystickError as error:
+                    own[name] = error.faults[0].text
+        found.append(own)
+    assert found[0] == found[1]
 
 
 def test_the_time_of_stays_is_the_time_in_their_parts() -> None:

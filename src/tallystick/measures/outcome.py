@@ -64,6 +64,9 @@ class Tally:
 
         The people of those others are left out: they may be elsewhere.
         """
+        others = tuple(others)
+        if not others:
+            return self
         units, least, most = list(self.units), list(self.least), list(self.most)
         for other in others:
             for place, name in enumerate(SETS):
@@ -103,6 +106,11 @@ class Tally:
     @staticmethod
     def _sum(values: tuple[int, ...], names: str) -> int:
         return sum(values[place] for place in PLACES[names])
+
+    @property
+    def weighed(self) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+        """Units, what they weigh at least, what they weigh at most."""
+        return self.units, self.least, self.most
 
     @property
     def counted(self) -> Bound:

@@ -230,6 +230,12 @@ class Measurebook:
             raise unknown_name("TS102", "measure", name, self.measures, "tallystick measure list")
         return found
 
+    @property
+    def parts(self) -> frozenset[str]:
+        """Measures that others are made of."""
+        made = [one for one in self.measures.values() if isinstance(one, CombinedMeasure)]
+        return frozenset(self.measure(name).id for one in made for name in (one.top, one.bottom))
+
     def of_units(self, name: str) -> UnitMeasure:
         """A measure that counts units itself."""
         found = self.measure(name)
