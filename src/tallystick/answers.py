@@ -6,7 +6,7 @@ same way, and nothing is shown that did not pass the gate.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -14,16 +14,19 @@ from pathlib import Path
 from typing import Any
 
 from tallystick import store
+from tallystick.claiming import kept_cells, on_records
 from tallystick.claims.claim import Claim, claim_hash, read_claim, read_claims
 from tallystick.claims.statement import Statement, read_statement
 from tallystick.claims.verdict import CellsOf, ClaimVerdict, Outcome, series, tested
-from tallystick.clear.disclosure import ClearedCells, clear
+from tallystick.clear.disclosure import ClearedCells, clear, recalled
 from tallystick.clear.rules import disclosure_rules
 from tallystick.folders import PLACES, Project, read_json
 from tallystick.intake.layout import layouts
 from tallystick.measures.from_figures import measured
 from tallystick.measures.measure import Measure, definition_hash, measure_names, read_measure
 from tallystick.measures.snapshot import FigureSource
+from tallystick.measures.unit_measure import measurebook
+from tallystick.policies.policy import lawbook
 from tallystick.publish.page import Page, Setting, claim_pages, index_page, statement_page, style_page
 from tallystick.publish.words import verdict_words, words
 from tallystick.terms.definitions import Shelf
@@ -41,6 +44,7 @@ class Records:
     title: str
     shelf: Shelf
     agency: str = "us-ice"
+    invented: bool = False
 
     def source(self) -> FigureSource:
         """Figures by block, each block read once."""
@@ -65,8 +69,11 @@ def _cleared(records: Records, name: str) -> ClearedCells:
     return clear(cells, rules=disclosure_rules(records.shelf))
 
 
-def judged(records: Records, cells_of: CellsOf, claims: Sequence[Claim] | None = None) -> list[ClaimVerdict]:
-    """Every claim on each of its test dates."""
+def judged(
+    records: Records, cells: Mapping[str, ClearedCells], claims: Sequence[Claim] | None = None
+) -> list[ClaimVerdict]:
+    """Every claim on each of its test dates; measures without cells have none to show."""
+    cells_of = cells_in(cells)
     found = []
     for claim in read_claims(records.shelf, records.agency) if claims is None else claims:
         digest = hash_of(records.shelf, claim)
@@ -74,10 +81,23 @@ def judged(records: Records, cells_of: CellsOf, claims: Sequence[Claim] | None =
     return found
 
 
-def hash_of(shelf: Shelf, claim: Claim) -> str:
-    """Identity of a claim with the measures it reads."""
-    used = sorted({reading.measure for reading in claim.readings if reading.measure})
-    return claim_hash(claim, [definition_hash(shelf, read_measure(shelf, name)) for name in used])
+def cells_in(cells: Mapping[str, ClearedCells]) -> CellsOf:
+    """Cells by measure; none where a measure has none here."""
+    return lambda name: cells.get(name) or recalled(())
+
+
+def hash_of(shelf: Shelf, claim: Claim, agency: str = "us-ice") -> str:
+    """Identity of a claim with the measures and policies it reads."""
+    used = sorted({reading.measure for reading in claim.readings if reading.measure and reading.basis == "figures"})
+    hashes = [definition_hash(shelf, read_measure(shelf, name)) for name in used]
+    if on_records([claim]):
+        book = measurebook(shelf, agency)
+        hashes += [book.hash_of(book.measure(name)) for name in on_records([claim])]
+    policies = sorted({reading.policy for reading in claim.readings if reading.policy})
+    if policies:
+        law = lawbook(shelf, agency)
+        hashes += [law.hash_of(law.policy(name)) for name in policies]
+    return claim_hash(claim, hashes)
 
 
 def shipped_records(shelf: Shelf) -> Records:
@@ -107,7 +127,9 @@ def project_records(folder: Path, shelf: Shelf) -> Records:
             fix="Run: tallystick build WORKBOOKS --project DIR   (or leave --project out to use the shipped figures)",
         )
     run = read_json(folder / "run.json")
-    return Records(project.place("figures"), str(run["release_set"]), "project", folder.name, shelf, str(run["agency"]))
+    invented = bool(run.get("records", {}).get("invented"))
+    figures, release_set, agency = project.place("figures"), str(run["release_set"]), str(run["agency"])
+    return Records(figures, release_set, "project", folder.name, shelf, agency, invented)
 
 
 def tables_of(records: Records) -> dict[str, Path]:
@@ -149,8 +171,8 @@ def run_claim(records: Records, name: str, at: str = "") -> ClaimRun:
         if at
         else [(test.at, test.title) for test in claim.tests]
     )
-    verdicts = tuple(tested(claim, day, title, cells.__getitem__, digest) for day, title in tests)
-    return ClaimRun(verdicts, series(claim, cells.__getitem__))
+    verdicts = tuple(tested(claim, day, title, cells_in(cells), digest) for day, title in tests)
+    return ClaimRun(verdicts, series(claim, cells_in(cells)))
 
 
 def main_verdicts(records: Records) -> list[ClaimVerdict]:
@@ -158,14 +180,20 @@ def main_verdicts(records: Records) -> list[ClaimVerdict]:
     claims = read_claims(records.shelf, records.agency)
     cells = _cells_for(records, claims)
     return [
-        tested(claim, claim.main_test().at, claim.main_test().title, cells.__getitem__, hash_of(records.shelf, claim))
+        tested(claim, claim.main_test().at, claim.main_test().title, cells_in(cells), hash_of(records.shelf, claim))
         for claim in claims
     ]
 
 
 def _cells_for(records: Records, claims: Sequence[Claim]) -> dict[str, ClearedCells]:
-    names = sorted({reading.measure for claim in claims for reading in claim.readings if reading.measure})
-    return cleared_cells(records, names)
+    readings = [reading for claim in claims for reading in claim.readings if reading.basis == "figures"]
+    names = sorted({reading.measure for reading in readings if reading.measure})
+    kept = {}
+    if records.kind == "project" and on_records(claims):
+        kept = kept_cells(
+            Project(records.figures.parent.parent).place("cells"), records.release_set, records.shelf, records.agency
+        )
+    return {**(cleared_cells(records, names) if names else {}), **kept}
 
 
 def statement_rows(records: Records, name: str = "") -> tuple[Statement, list[str], list[dict[str, Any]]]:
@@ -183,7 +211,7 @@ def statement_rows(records: Records, name: str = "") -> tuple[Statement, list[st
     ]
     cells = _cells_for(records, claims)
     found = {
-        (claim.id, at): tested(claim, at, title, cells.__getitem__, hash_of(records.shelf, claim))
+        (claim.id, at): tested(claim, at, title, cells_in(cells), hash_of(records.shelf, claim))
         for claim in claims
         for at, title in dates
     }
@@ -222,8 +250,8 @@ def pages_of(records: Records, setting: Setting) -> list[Page]:
     pages = [style_page()]
     for claim in claims:
         digest = hash_of(records.shelf, claim)
-        verdicts = [tested(claim, test.at, test.title, cells.__getitem__, digest) for test in claim.tests]
-        pages += claim_pages(verdicts, series(claim, cells.__getitem__), mains, setting)
+        verdicts = [tested(claim, test.at, test.title, cells_in(cells), digest) for test in claim.tests]
+        pages += claim_pages(verdicts, series(claim, cells_in(cells)), mains, setting)
     statement = None
     if not setting.made_up:
         statement, columns, rows_ = statement_rows(records)

@@ -14,6 +14,7 @@ import msgspec
 
 from tallystick import __version__, store
 from tallystick.answers import Records, cleared_cells, hash_of, judged, project_records
+from tallystick.claiming import built_cells, cells_by_measure
 from tallystick.claims.claim import read_claims
 from tallystick.claims.verdict import ClaimVerdict, rows
 from tallystick.clear.disclosure import ClearedCells, clear_figures
@@ -28,7 +29,6 @@ from tallystick.following import LinkedDatabase
 from tallystick.gather import gather, rules_of
 from tallystick.gathered import Gathered, quality_rows, source_rows, stepped
 from tallystick.intake.layout import Layouts
-from tallystick.measured import national_cells
 from tallystick.measures.measure import definition_hash, measure_names, read_measure
 from tallystick.reading import Progress, known_layouts, read_all, silent
 from tallystick.receive import is_record_file
@@ -129,7 +129,7 @@ def build(  # noqa: PLR0913  # options of one command
             counted: list[ClearedCells] = []
             if gathered:
                 release_set = release_set_of(issues, gathered)
-                linked, counted = follow_releases(stage, release_set, shelf, agency, progress, national_cells)
+                linked, counted = follow_releases(stage, release_set, shelf, agency, progress, built_cells)
             return built.written(issues, faults, ledger, gathered, linked, counted)
 
 
@@ -195,7 +195,7 @@ class _Build:
         cells = cleared_cells(records)
         rows_of_cells = [cell.row() for entry in (*cells.values(), *counted) for cell in entry.cells]
         counts["cells"] = self.table("cells", rows_of_cells, "5-measured", CELL_ORDER)
-        verdicts = judged(records, cells.__getitem__)
+        verdicts = judged(records, {**cells, **cells_by_measure(counted)})
         rows_of_verdicts = [row for verdict in verdicts for row in rows(verdict)]
         counts["verdicts"] = self.table("verdicts", rows_of_verdicts, "6-judged", VERDICT_ORDER)
         counts["ledger"] = self.table("ledger", [ledger_row(line) for line in ledger], "", LEDGER_ORDER, suffix="csv")

@@ -104,7 +104,7 @@ def test_claim_run_json_has_the_shape_of_the_contract(capsys) -> None:
 
 
 def test_a_slip_of_the_pen_is_met_with_the_nearest_name(capsys) -> None:
-    code, _, err = typed("claim", "run", "most-arrested-are-convicted", capsys=capsys)
+    code, _, err = typed("claim", "run", "most-arrested-and-detained-convicted", capsys=capsys)
     assert (2, True, True) == (code, "TS101" in err, f"Did you mean '{CONVICTED}'" in err)
     document = json.loads(typed("claim", "run", "nothing-like-it", "--json", capsys=capsys)[1])
     assert (False, "TS101") == (document["ok"], document["errors"][0]["code"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from fractions import Fraction
 from typing import Literal
@@ -25,7 +26,10 @@ class Source(Strict, frozen=True, kw_only=True):
 class Reading(Strict, frozen=True, kw_only=True):
     """One testable meaning of a claim.
 
-    `needs` says which records would be needed when no figure can test this reading yet.
+    `needs` says which records would be needed when no figure can test this reading yet. A reading on records
+    (`basis`) names a measure over records and, where it matters, a window (first and last day, such as
+    ``2025-01-20/2025-04-29``; else all that a release covers), a written policy with the tier, or that persons are
+    counted; a count may be taken per day.
     """
 
     id: str
@@ -35,10 +39,17 @@ class Reading(Strict, frozen=True, kw_only=True):
     threshold: str = ""
     upper_threshold: str = ""
     threshold_from: str = ""
-    threshold_unit: Literal["fraction", "ratio", "usd/day"] = "fraction"
+    threshold_unit: Literal["fraction", "ratio", "usd/day", "records", "days"] = "fraction"
     margin: str = "0.02"
+    basis: Literal["figures", "records"] = "figures"
     measure: str = ""
     variant: str = ""
+    window: str = ""
+    policy: str = ""
+    tier: str = ""
+    view: Literal["agency", "world"] = "agency"
+    person: bool = False
+    per_day: bool = False
     split: dict[str, str] = {}
     baseline: str = ""
     dimensions: dict[str, str] = {}
@@ -53,6 +64,12 @@ class Reading(Strict, frozen=True, kw_only=True):
         """The threshold as an exact number."""
         return Fraction(self.threshold)
 
+    @property
+    def days(self) -> tuple[str, str]:
+        """First and last day of the window (ISO); both empty where it is all that a release covers."""
+        first, _, last = self.window.partition("/")
+        return first, last
+
 
 class TestDate(Strict, frozen=True, kw_only=True):
     """A date on which the claim is tested; the main one gives the claim its verdict."""
@@ -65,25 +82,33 @@ class TestDate(Strict, frozen=True, kw_only=True):
 
 
 class Claim(Strict, frozen=True, kw_only=True):
-    """``<agency>/claims/<id>.toml``."""
+    """``<agency>/claims/<id>.toml``.
+
+    `quoted_words` are words of a paraphrase that stand exactly so in a cited source.
+    `attribution` is checked where the words or figures were read in the speaker's own source, unchecked where only a
+    second hand reports them (such claims stay out of the tally), common_form where many say it and nobody is named.
+    `not_testable` says why no released record bears on a claim; it then has no readings.
+    """
 
     id: str
     title: str
     text: str
     quoted: bool
+    quoted_words: tuple[str, ...] = ()
     speaker: str
     side: Literal["agency", "critics", "either"]
     said_on: str = ""
     said_window: str = ""
     source: Source
     catalogue: tuple[str, ...] = ()
-    kind: Literal["majority", "focus", "change", "share"]
+    kind: Literal["majority", "focus", "change", "share", "count", "values"]
     order: int
-    attribution: Literal["checked", "unchecked"]
+    attribution: Literal["checked", "unchecked", "common_form"]
     tests: tuple[TestDate, ...]
-    readings: tuple[Reading, ...]
-    favours_speaker: str
-    disfavours_speaker: str
+    readings: tuple[Reading, ...] = ()
+    favours_speaker: str = ""
+    disfavours_speaker: str = ""
+    not_testable: str = ""
     cannot_say: tuple[str, ...]
     would_settle: tuple[str, ...]
 
@@ -129,6 +154,11 @@ def _faults(claim: Claim, file: str, name: str) -> list[Fault]:
     if claim.id != name:
         found.append(f"id '{claim.id}' is not the name of the file")
     found += [f"reading '{reading.id}' {fault}" for reading in claim.readings for fault in _reading_faults(reading)]
+    if any(words not in claim.quoted_words for words in re.findall(r'"([^"]*)"', claim.text)):
+        found.append("has words in quotation marks that are not among its 'quoted_words'")
+    if claim.not_testable:
+        found += ["is not testable and still has readings"] if claim.readings else []
+        return [Fault("TS151", text, where=file, fix="See docs/definitions.md, claims.") for text in found]
     ids = [reading.id for reading in claim.readings]
     found += [f"reading '{entry}' stands twice" for entry in sorted({entry for entry in ids if ids.count(entry) > 1})]
     found += [
@@ -144,13 +174,19 @@ def _faults(claim: Claim, file: str, name: str) -> list[Fault]:
 
 
 def _reading_faults(reading: Reading) -> list[str]:
-    if reading.needs:
+    is_on_records = reading.basis == "records"
+    if reading.needs and not is_on_records:
         return ["needs records and still names a measure"] if reading.measure else []
+    needed = ("measure", "needs") if is_on_records else ("measure", "variant")
     found = [
-        f"lacks '{key}'"
-        for key in ("measure", "variant", "threshold", "threshold_from", "dimensions")
-        if not getattr(reading, key)
+        f"lacks '{key}'" for key in (*needed, "threshold", "threshold_from", "dimensions") if not getattr(reading, key)
     ]
+    of_records = ("window", "policy", "tier", "person", "per_day")
+    found += [f"'{key}' is for records" for key in of_records if getattr(reading, key) and not is_on_records]
+    if reading.window and not _is_window(reading.window):
+        found.append("'window' is not a first and a last day. Write for example 2025-01-20/2025-04-29")
+    if bool(reading.policy) != bool(reading.tier):
+        found.append("a policy and a tier of it go together")
     for key in ("threshold", "upper_threshold", "margin"):
         value = getattr(reading, key)
         if value and not _is_decimal(value):
@@ -158,6 +194,14 @@ def _reading_faults(reading: Reading) -> list[str]:
     if reading.comparator in ("between", "outside") and not reading.upper_threshold:
         found.append(f"'{reading.comparator}' needs an upper_threshold")
     return found
+
+
+def _is_window(text: str) -> bool:
+    first, _, last = text.partition("/")
+    try:
+        return date.fromisoformat(first) <= date.fromisoformat(last)
+    except ValueError:
+        return False
 
 
 def _is_decimal(text: str) -> bool:

@@ -141,6 +141,23 @@ def clear_together(
     return done
 
 
+def recalled(cells: Iterable[Cell]) -> ClearedCells:
+    """Cells that passed the gate when a project was built, read back from its table of cleared cells."""
+    return ClearedCells(tuple(cells), (), (), False, _PASS)
+
+
+def laid_together(entries: Iterable[ClearedCells]) -> ClearedCells:
+    """Cells that were cleared apart, as one set."""
+    every = list(entries)
+    return ClearedCells(
+        tuple(cell for entry in every for cell in entry.cells),
+        tuple(line for entry in every for line in entry.ledger),
+        tuple(record for entry in every for record in entry.clearances),
+        all(entry.exportable for entry in every),
+        _PASS,
+    )
+
+
 def clear_ad_hoc(
     measured: MeasuredCells, *, rules: DisclosureRules | None = None, closes_on: date | None = None
 ) -> ClearedCells:

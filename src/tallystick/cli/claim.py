@@ -21,7 +21,7 @@ def list_claims(asked: Asked) -> int:
     """
     from tallystick import answers
     from tallystick.publish import words as say
-    from tallystick.publish.terminal import print_tally
+    from tallystick.publish.terminal import print_made_up, print_tally
     from tallystick.publish.view import tally, verdict_data
 
     records = asked.records()
@@ -29,11 +29,12 @@ def list_claims(asked: Asked) -> int:
     if asked.as_json:
         asked.say_json(
             "claim-list",
-            {"claims": [verdict_data(entry) for entry in mains], "tally": tally(mains)},
+            {"claims": [verdict_data(entry) for entry in mains], "tally": tally(mains), "invented": records.invented},
             release_set=records.release_set,
         )
         return 0
     out = asked.console()
+    print_made_up(out, invented=records.invented)
     for entry in mains:
         out.print(entry.claim.id, style="bold")
         out.print(f"  {entry.claim.text}")
@@ -66,14 +67,19 @@ def show(asked: Asked, name: str) -> int:
     out = asked.console()
     out.print(claim.text, style="bold")
     out.print(f"{'Quoted from' if claim.quoted else 'Paraphrase;'} {claim.speaker}. Source: {claim.source.title}.")
+    if claim.not_testable:
+        out.print(f"Not testable: {claim.not_testable}")
     for reading in claim.readings:
         out.print(f"\n{reading.id}  [{reading.role}]", style="bold")
         out.print(f"  {reading.title}")
         if reading.needs:
             out.print(f"  needs {reading.needs}")
+        if not reading.measure:
             continue
+        rests = [f"{reading.policy} {reading.tier}".strip(), reading.window.replace("/", " to ")]
+        what = ", ".join(part for part in (reading.measure, reading.variant, *rests) if part)
         out.print(
-            f"  {reading.measure}, {reading.variant}; {reading.comparator.replace('_', ' ')} {reading.threshold} "
+            f"  {what}; {reading.comparator.replace('_', ' ')} {reading.threshold} "
             f"(margin {reading.margin}); bar from: {reading.threshold_from}"
         )
         out.print(
@@ -93,7 +99,7 @@ def run(asked: Asked, name: str, at: str, series: bool) -> int:
     Example: tallystick claim run most-arrested-and-detained-are-convicted --at 2019-09-30
     """
     from tallystick import answers
-    from tallystick.publish.terminal import print_claim, print_series, print_tally
+    from tallystick.publish.terminal import print_claim, print_made_up, print_series, print_tally
     from tallystick.publish.view import reading_data, tally, verdict_data
 
     records = asked.records()
@@ -105,10 +111,12 @@ def run(asked: Asked, name: str, at: str, series: bool) -> int:
             "tests": [verdict_data(entry) for entry in run_.verdicts],
             "series": [reading_data(entry) for entry in run_.trend],
             "tally": tally(mains),
+            "invented": records.invented,
         }
         asked.say_json("claim", data, release_set=records.release_set)
         return 0
     out = asked.console()
+    print_made_up(out, invented=records.invented)
     for number, entry in enumerate(run_.verdicts):
         if number:
             out.rule(style="dim")
@@ -131,6 +139,7 @@ def statement(asked: Asked, name: str) -> int:
     Example: tallystick claim statement
     """
     from tallystick import answers
+    from tallystick.publish.terminal import print_made_up
 
     records = asked.records()
     text, columns, rows = answers.statement_rows(records, name)
@@ -142,6 +151,7 @@ def statement(asked: Asked, name: str) -> int:
         )
         return 0
     out = asked.console()
+    print_made_up(out, invented=records.invented)
     out.print(text.title, style="bold")
     out.print(text.about)
     for row in rows:

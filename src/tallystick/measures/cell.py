@@ -6,10 +6,13 @@ in ``definitions/tables/cells.toml``.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from tallystick.terms.bound import Bound
 
@@ -133,6 +136,47 @@ class Cell:
             "status": self.status,
             "note": self.note,
         }
+
+
+def cell_of(row: Mapping[str, Any], aloud: str = "") -> Cell:
+    """A cell from a row of the table `cells`, as exact as it was written.
+
+    Args:
+        row: by column, dates as ISO texts or dates.
+        aloud: the sentence of its measure, which the table does not hold.
+    """
+    return Cell(
+        measure=row["measure"],
+        definition_hash=row["definition_hash"],
+        release_set=row["release_set"],
+        basis=row["basis"],
+        statistic=row["statistic"],
+        unit=row["unit"],
+        value_unit=row["value_unit"],
+        variant=row["variant"],
+        period_start=date.fromisoformat(str(row["period_start"])),
+        period_end=date.fromisoformat(str(row["period_end"])),
+        split=tuple(sorted(json.loads(row["split"] or "{}").items())),
+        bound=_read(row["lower"], row["upper"]),
+        numerator=_read(row["numerator_lower"], row["numerator_upper"]),
+        denominator=_read(row["denominator_lower"], row["denominator_upper"]),
+        status=row["status"],
+        note=row["note"] or "",
+        aloud=aloud,
+        place_type=row["place_type"],
+        place=row["place"],
+        policy=row["policy"],
+        tier=row["tier"],
+        view=row["view"],
+        duplicate_rule=row["duplicate_rule"],
+        link_rule=row["link_rule"],
+        hindsight=bool(row["hindsight"]),
+        q=None if row["q"] is None else Fraction(str(row["q"])),
+    )
+
+
+def _read(lower: float | None, upper: float | None) -> Bound | None:
+    return None if lower is None or upper is None else Bound(Fraction(str(lower)), Fraction(str(upper)))
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 NUMBERS = (
-    "claim", "tested", "claim_verdict", "id", "title", "role", "unit", "denominator", "measure", "variant", "split",
+    "claim", "tested", "claim_verdict", "id", "title", "role", "unit", "denominator", "basis", "measure",
+    "policy", "tier", "window", "variant", "split",
     "another_unit", "comparator", "threshold", "threshold_from", "margin", "lower", "upper", "n", "n_true", "n_unknown",
     "as_of", "period_start", "result", "reason", "tipping_point", "written_on", "figures_known_when_written", "note",
 )  # fmt: skip

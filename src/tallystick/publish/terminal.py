@@ -60,8 +60,24 @@ def print_claim(out: Console, verdict: ClaimVerdict, *, brief: bool = False) -> 
     for sentence in (flip_sentence(verdict), _unit(verdict)):
         if sentence:
             out.print(Text(sentence))
+    if claim.not_testable:
+        out.print(Text(claim.not_testable))
     out.print()
     tracks = ends_of(verdict.outcomes)
+    _print_readings(out, verdict, tracks, brief=brief)
+    out.print(Text("What the records cannot tell here:"))
+    for sentence in claim.cannot_say:
+        out.print(Text(f"  {sentence}"))
+    out.print(Text("What would settle it:"))
+    for sentence in claim.would_settle:
+        out.print(Text(f"  {sentence}"))
+
+
+def _print_readings(out: Console, verdict: ClaimVerdict, tracks: Mapping[str, Fraction], *, brief: bool) -> None:
+    from rich.text import Text
+
+    if not verdict.outcomes:
+        return
     out.print(_readings(out, verdict.of_role("headline"), "headline readings", tracks))
     stress = verdict.of_role("stress", "lift")
     if stress and not brief:
@@ -71,9 +87,12 @@ def print_claim(out: Console, verdict: ClaimVerdict, *, brief: bool = False) -> 
         if say.tipping_words(outcome):
             out.print(Text(f"{outcome.reading.title}: {say.tipping_words(outcome)}"))
     out.print()
-    out.print(Text("What the records cannot tell here:"))
-    for sentence in claim.cannot_say:
-        out.print(Text(f"  {sentence}"))
+
+
+def print_made_up(out: Console, *, invented: bool) -> None:
+    """Say first that figures were made up, where they were."""
+    if invented:
+        out.print(say.words().sentence["made_up"], style="bold yellow")
 
 
 def _unit(verdict: ClaimVerdict) -> str:

@@ -10,8 +10,9 @@ from tallystick.claims.verdict import ClaimVerdict, Outcome
 from tallystick.measures.cell import counted, written
 from tallystick.publish import words as say
 
+UNCHECKED = "unchecked"
 SIDES = ("agency", "critics", "either")
-VERDICTS = ("supports", "does_not_support", "depends", "cannot_settle", "not_testable")
+VERDICTS = ("supports", "does_not_support", "depends", "cannot_settle", "no_figure", "awaits_records", "not_testable")
 
 
 def reading_data(outcome: Outcome) -> dict[str, Any]:
@@ -24,7 +25,11 @@ def reading_data(outcome: Outcome) -> dict[str, Any]:
         "role": reading.role,
         "unit": cell.unit if cell else None,
         "denominator": reading.dimensions.get("denominator"),
+        "basis": reading.basis,
         "measure": reading.measure or None,
+        "policy": reading.policy or None,
+        "tier": reading.tier or None,
+        "window": reading.window or None,
         "variant": reading.variant or None,
         "split": dict(reading.split),
         "another_unit": reading.another_unit or None,
@@ -65,6 +70,7 @@ def verdict_data(verdict: ClaimVerdict) -> dict[str, Any]:
         "tested": verdict.title,
         "at": verdict.at.isoformat() if verdict.at else "latest",
         "verdict": verdict.verdict,
+        "state": verdict.state,
         "verdict_words": say.verdict_words(verdict),
         "flips_on": list(verdict.flips_on),
         "another_unit": verdict.another_unit or None,
@@ -83,24 +89,38 @@ def cannot_say(verdict: ClaimVerdict) -> list[str]:
 
 
 def tally(verdicts: Sequence[ClaimVerdict]) -> dict[str, dict[str, int]]:
-    """Main verdicts counted by side: printed with any single claim, so that none stands alone."""
+    """Main verdicts counted by side: printed with any single claim, so that none stands alone.
+
+    Claims that were not tested count by why: awaiting records, without a figure, not testable. Those ascribed to a
+    speaker at second hand count as `unchecked` alone.
+    """
     main = [verdict for verdict in verdicts if verdict.title == verdict.claim.main_test().title]
     found: dict[str, dict[str, int]] = {}
     for side in SIDES:
-        count = Counter(verdict.verdict for verdict in main if verdict.claim.side == side)
+        own = [verdict for verdict in main if verdict.claim.side == side]
+        count = Counter(_counts_as(verdict) for verdict in own)
         if count:
-            found[side] = {name: count[name] for name in VERDICTS if count[name]}
+            found[side] = {name: count[name] for name in (*VERDICTS, UNCHECKED) if count[name]}
     return found
 
 
+def _counts_as(verdict: ClaimVerdict) -> str:
+    if verdict.claim.attribution == UNCHECKED:
+        return UNCHECKED
+    return verdict.verdict if verdict.state == "tested" else verdict.state
+
+
 def tally_words(found: dict[str, dict[str, int]]) -> list[str]:
-    """The tally as one line per side."""
+    """The tally as one line per side, and one for what was left out."""
     known = say.words()
     short = {**known.verdict, "does_not_support": "the records show less (or more) than the claim needs"}
-    return [
-        f"{known.side[side]}: " + "; ".join(f"{count} {short[name]}" for name, count in counts.items())
+    lines = [
+        f"{known.side[side]}: " + "; ".join(f"{count} {short[name]}" for name, count in counts.items() if name in short)
         for side, counts in found.items()
+        if set(counts) - {UNCHECKED}
     ]
+    left_out = sum(counts.get(UNCHECKED, 0) for counts in found.values())
+    return [*lines, *([known.sentence["tally_unchecked"].format(count=left_out)] if left_out else [])]
 
 
 def headline_sentences(verdict: ClaimVerdict) -> list[str]:

@@ -76,6 +76,15 @@ def dollars_a_day(value: Fraction) -> str:
     return f"${float(round(value, 2)):,.2f} a day"
 
 
+def number(value: Fraction) -> str:
+    """A count, or a number with a tenth.
+
+    >>> number(Fraction(12543)), number(Fraction(25, 2))
+    ('12,543', '12.5')
+    """
+    return f"{int(value):,}" if value.denominator == 1 else f"{float(round(value, 1)):,.1f}"
+
+
 Shown = Callable[[Fraction], str]
 
 
@@ -85,6 +94,8 @@ def _shown(cell: Cell | None) -> tuple[Shown, Fraction]:
         return times, Fraction(1, 100)
     if cell is not None and cell.value_unit == "usd/day":
         return dollars_a_day, Fraction(1, 100)
+    if cell is not None and cell.value_unit != "fraction":
+        return number, Fraction(1) if cell.statistic == "count" else Fraction(1, 10)
     return points if cell is not None and cell.statistic == "difference" else percent, TENTH
 
 
@@ -139,14 +150,19 @@ def _plain_percent(value: Fraction) -> str:
     return f"{number:.0f}%" if number == int(number) else f"{number:.1f}%"
 
 
-BY_UNIT: dict[str, Shown] = {"fraction": _plain_percent, "ratio": times, "usd/day": dollars_a_day}
+BY_UNIT: dict[str, Shown] = {
+    "fraction": _plain_percent,
+    "ratio": times,
+    "usd/day": dollars_a_day,
+    **dict.fromkeys(("records", "persons", "days", "bed-days", "moves"), number),
+}
 
 
 def verdict_words(verdict: ClaimVerdict) -> str:
     """The verdict of a claim in words."""
     if verdict.verdict == DOES_NOT:
         return words().verdict[f"{DOES_NOT}_{verdict.direction}"]
-    return words().verdict["absent" if verdict.is_absent else verdict.verdict]
+    return words().verdict[verdict.verdict if verdict.state == "tested" else verdict.state]
 
 
 def result_words(outcome: Outcome, *, reason: bool = True) -> str:
