@@ -301,13 +301,21 @@ def following(
     with store.scratch() as folder, store.engine(memory=memory, spill=folder) as engine:
 
         def ask(query: str, values: Any) -> list[tuple[Any, ...]]:
-            listen(query)
+            listen(_said(query, values))
             # without values the engine looks for no library that could have made them: thousands of times faster to ask
             return list((engine.execute(query, list(values)) if values else engine.execute(query)).fetchall())
 
         known = rules.register.release(release).release
         opened = open_tables(ask, known, rules.codebook.tables, paths)
         yield Following(opened, rulebook(shelf, agency)), engine
+
+
+def _said(query: str, values: Any) -> str:
+    """A statement as it stands alone: with its values in their places."""
+    for value in values or ():
+        text = "'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(value)
+        query = query.replace("?", text, 1)
+    return query
 
 
 def releases_in(records: Path) -> list[str]:

@@ -15,6 +15,7 @@ from tallystick.following import Following
 from tallystick.measures.unit_measure import UnitRule
 from tallystick.measures.windows import Window
 from tallystick.records.acting import filled
+from tallystick.records.linking import loose_sql
 from tallystick.records.opening import DAY, Ask, seconds_of
 from tallystick.terms.errors import cannot
 
@@ -33,6 +34,7 @@ class Layout:
     loose: dict[str, int] = field(default_factory=dict)  # pair -> right rows that no rule can link
     takers: dict[str, tuple[int, int]] = field(default_factory=dict)  # pair -> left rows without key, what each takes
     duplicates: dict[str, str] = field(default_factory=dict)  # table -> a rule instead of the default one
+    counts_loose: bool = False  # keep in the engine, too, what no rule can link, for statements that stand alone
     _laid: set[str] = field(default_factory=set)
     _cut: tuple[tuple[Window, ...], bool] | None = None
     _absent: dict[str, set[str]] = field(default_factory=dict)
@@ -239,6 +241,8 @@ class Layout:
         chosen = {side: acts.duplicates(side, self.duplicates.get(side, "")) for side in sides}
         found = acts.link(rule, chosen, acts.book.stay_rules[0])
         self.loose[pair], self.takers[pair] = found.right_without_key, (found.states["no_key"], found.reach)
+        if self.counts_loose:
+            acts.opened.make(f"loose_{pair.replace('-', '_')}", loose_sql(rule))
         other = "right" if by == "left" else "left"
         acts.opened.make(
             name,

@@ -109,7 +109,8 @@ def _by_set(sums: Sequence[int]) -> tuple[int, ...]:
     return (true, inside - true - open_, open_, *perhaps, whole - inside - sum(perhaps))
 
 
-def _set_of(place: int, number: int) -> str:
+def set_of_outcomes(place: int, number: int) -> str:
+    """The number of the set of outcomes (see `SETS`) of a unit for a variant of the measure at a place, in SQL."""
     member, counted = f"m{place}", f"x{place}_{number}"
     return (
         f"case when {member} is null then (case when {counted} is null then 5 when {counted} then 3 else 4 end) "
@@ -125,7 +126,7 @@ def _persons(asked: Asked, place: int, group: Group) -> Tallies:
     be of anybody.
     """
     own, numbers = ", ".join(["number", *group]), range(len(asked.counts))
-    told = ", ".join(_set_of(place, number) for number in numbers)
+    told = ", ".join(set_of_outcomes(place, number) for number in numbers)
     of_person = ", ".join(
         f"case when bool_or(s{number} = 0) then 0 "
         f"when bool_or(s{number} < 3) then (case when bool_or(s{number} in (2, 3, 5)) then 2 else 1 end) "

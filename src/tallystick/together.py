@@ -41,7 +41,7 @@ def lay(asked: Sequence[Asked]) -> None:
         truths = lay_truths(opened, first.evaluator, first.desk.bench.regions, first.unit.id, fields, told, rules)
         same = " and ".join(f'source."state|{name}" is not distinct from truths."{name}"' for name in told)
         joins.append(f"left join truths on {same}")
-    joins += lay_codes(opened.ask, first.desk.offenses, [one for each in asked for one in each.measure.conditions])
+    joins += lay_codes(opened, first.desk.offenses, [one for each in asked for one in each.measure.conditions])
     number, where = "0", ""
     if first.lasts:
         number = "source.window_number"

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from tallystick.measures.conditions import code_column, code_test
 from tallystick.measures.unit_measure import Condition
 from tallystick.policies.bounds import Evaluator, Rule
-from tallystick.policies.offenses import Offenses
+from tallystick.policies.offenses import Offenses, Rung
 from tallystick.policies.profiles import masked, profiles_in_engine, suffixes_of
 from tallystick.policies.regions import Regions
-from tallystick.records.opening import Ask, Opened
+from tallystick.records.opening import Opened
 
 
 def lay_truths(
@@ -88,7 +88,7 @@ def _literal(value: int | bool | None) -> str:
     return "null" if value is None else str(int(value)) if not isinstance(value, bool) else str(value).lower()
 
 
-def lay_codes(ask: Ask, offenses: Offenses, conditions: Iterable[Condition]) -> list[str]:
+def lay_codes(opened: Opened, offenses: Offenses, conditions: Iterable[Condition]) -> list[str]:
     """Answer every test of offense codes once for each code; the joins that bring the answers."""
     asked: dict[str, dict[str, Condition]] = {}
     for condition in conditions:
@@ -96,29 +96,52 @@ def lay_codes(ask: Ask, offenses: Offenses, conditions: Iterable[Condition]) -> 
             asked.setdefault(condition.column, {})[code_test(condition)] = condition
     joins = []
     for place, (column, tests) in enumerate(asked.items()):
-        query = f'select distinct "{column}" from unit_source where "{column}" is not null order by 1'
-        named = ", ".join(f'"{code_column(column, test)}" boolean' for test in tests)
-        ask(f"create or replace table codes_{place} (code varchar, {named})", ())
-        for row in ask(query, ()):
-            answers = [_says_of_code(offenses, condition, str(row[0])) for condition in tests.values()]
-            marks = ", ".join("?" for _ in answers)
-            ask(f"insert into codes_{place} values (?, {marks})", [row[0], *answers])
+        answers = ", ".join(
+            f'{_says_of_code(offenses, condition)} as "{code_column(column, test)}"'
+            for test, condition in tests.items()
+        )
+        codes = f'select distinct "{column}" as code from unit_source where "{column}" is not null'
+        opened.make(f"codes_{place}", f"select code, {answers} from ({codes})")
         joins.append(f'left join codes_{place} on codes_{place}.code = source."{column}"')
     return joins
 
 
-def _says_of_code(known: Offenses, condition: Condition, code: str) -> bool | None:
-    """Whether a code stands high enough, or is counted by a reading; None where the code leaves it open."""
+def _says_of_code(known: Offenses, condition: Condition) -> str:
+    """Whether a code stands high enough, or is counted by a reading, in SQL; null where the code leaves it open.
+
+    See `Ladder.ends` and `Reading.ends`.
+    """
     if condition.reading:
-        low, high = known.readings[condition.reading].ends(code)
-    elif condition.rung_from:
+        reading = known.readings[condition.reading]
+        counts = f"{_starts(reading.codes)} and not {_starts(reading.but)}"
+        counts += " and regexp_full_match(code, '[0-9]+')" if reading.digits_only else ""
+        return f"case when {counts} then true when {_starts(reading.may)} then null else false end"
+    ends = ", ".join(_text(end) for end in known.ladder.free_text)
+    is_free = f"substring(code, 3) in ({ends})"
+    if condition.rung_from:
         order = [rung.id for rung in known.ladder.rungs]
-        ends = known.ladder.ends(code)
-        if ends is None:
-            return None
-        low, high = (order.index(end) >= order.index(condition.rung_from) for end in ends)
-    else:  # a free-text code could be any member of its family
-        is_free = code[2:] in known.ladder.free_text
-        low = code.startswith(condition.family)
-        high = low or (is_free and any(one.startswith(code[:2]) for one in condition.family))
-    return low if low == high else None
+        wanted = order.index(condition.rung_from)
+        below, above = (_on_any(rungs, is_free) for rungs in (known.ladder.rungs[:wanted], known.ladder.rungs[wanted:]))
+        return f"case when {above} and {below} then null when {above} then true when {below} then false end"
+    # a free-text code could be any member of its family
+    families = sorted({code[:2] for code in condition.family})
+    may = f"{is_free} and {_starts(families)}"
+    return f"case when {_starts(condition.family)} then true when {may} then null else false end"
+
+
+def _on_any(rungs: Sequence[Rung], is_free: str) -> str:
+    """Whether a code stands, or could stand, on any of some rungs."""
+    if not rungs:
+        return "false"
+    own = " or ".join(f"({_starts(rung.codes)} and not {_starts(rung.but)})" for rung in rungs)
+    families = sorted({code[:2] for rung in rungs for code in rung.codes})
+    return f"(case when {is_free} then {_starts(families)} else {own} end)"
+
+
+def _starts(codes: Iterable[str]) -> str:
+    tests = " or ".join(f"starts_with(code, {_text(code)})" for code in codes)
+    return f"({tests})" if tests else "false"
+
+
+def _text(words: str) -> str:
+    return "'" + words.replace("'", "''") + "'"

@@ -54,6 +54,9 @@ RECORD_ROOF = (
     "placing",
     "reciting",
     "claiming",
+    "restating",
+    "bundling",
+    "retracing",
 )
 ROOF = {
     "cli",

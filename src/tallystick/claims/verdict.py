@@ -29,6 +29,7 @@ from tallystick.terms.bound import Bound
 from tallystick.terms.period import NEAREST_DAYS, fiscal_year_of
 
 YEAR = 366
+HIDDEN = "hidden by the gate: too few records stand behind it"
 LATEST = "latest"
 ABSENT = (
     "these files hold no trusted figure of this kind within 45 days of this date, or of the date it is compared with; "
@@ -80,7 +81,7 @@ class ClaimVerdict:
             return NOT_TESTABLE
         if any(outcome.decided for outcome in headline):
             return "tested"
-        awaits = all(outcome.reading.needs or outcome.reading.basis == "records" for outcome in headline)
+        awaits = all(outcome.reading.needs and outcome.cell is None for outcome in headline)
         return "awaits_records" if awaits else "no_figure"
 
     @property
@@ -167,6 +168,7 @@ def judged(reading: Reading, cell: Cell | None) -> Outcome:
     """The outcome of a reading on one cell."""
     if cell is None or cell.bound is None:
         why = cell.note if cell is not None and cell.note else ABSENT
+        why = HIDDEN if cell is not None and cell.status == "suppressed" else why
         return Outcome(reading, cell, Result(NEEDS_RECORDS, why))
     bar = bar_of(reading)
     found = compare(cell.bound, bar, is_share=cell.statistic == "share")

@@ -37,8 +37,10 @@ def _reading(outcome: Outcome, names: Mapping[str, str]) -> dict[str, Any]:
         "figure": say.figure(cell),
         "counts": say.counts(outcome),
         "arithmetic": arithmetic(cell) if cell else "",
+        "basis": outcome.reading.basis,
         "measure": outcome.reading.measure,
         "variant": outcome.reading.variant,
+        "explain": explained_by(outcome),
         "measure_hash": cell.definition_hash if cell else None,
         "release_set": cell.release_set if cell else None,
         "margin": outcome.reading.margin,
@@ -46,6 +48,19 @@ def _reading(outcome: Outcome, names: Mapping[str, str]) -> dict[str, Any]:
         "note": cell.note if cell else outcome.result.reason,
         "cells": [_rests(rests, names) for rests in cell.rests] if cell else [],
     }
+
+
+def explained_by(outcome: Outcome) -> str:
+    """For a figure over records: the command that traces it back; empty where there is none."""
+    reading, cell = outcome.reading, outcome.cell
+    if reading.basis != "records" or cell is None:
+        return ""
+    words = [f"tallystick explain {reading.measure}", f"--from {cell.period_start} --to {cell.period_end}"]
+    words += [f"--variant '{reading.variant}'"] if reading.variant else []
+    words += [f"--policy {reading.policy} --tier '{reading.tier}'"] if reading.policy else []
+    words += [f"--by {name}" for name in reading.split]
+    words += ["--unit person"] if reading.person else []
+    return " ".join([*words, f"--release {cell.variant.partition(' ')[0]}", "--project DIR"])
 
 
 def _rests(rests: Rests, names: Mapping[str, str]) -> dict[str, Any]:
@@ -110,7 +125,7 @@ def trail_lines(verdict: ClaimVerdict, names: Mapping[str, str] = NO_NAMES) -> l
 def _reading_lines(outcome: Outcome, names: Mapping[str, str]) -> list[str]:
     data = _reading(outcome, names)
     lines = [f"{data['title']}  [{data['role']}]  {say.result_words(outcome)}"]
-    if not data["cells"]:
+    if not data["cells"] and not data["explain"]:
         return [*lines, f"    {data['note']}", ""]
     lines.append(f"    needs {data['needs']} (margin {data['margin']}; bar from: {data['threshold_from']})")
     lines.append(f"    figure {data['figure']}   {data['arithmetic']}")
@@ -120,6 +135,8 @@ def _reading_lines(outcome: Outcome, names: Mapping[str, str]) -> list[str]:
     )
     if data["note"]:
         lines.append(f"    {data['note']}")
+    if data["explain"]:
+        lines.append(f"    counted on records, {data['counts'] or data['figure']}; every step: {data['explain']}")
     for rests in outcome.cell.rests if outcome.cell else ():
         lines.append(f'    {rests.role}: {_plain(rests)}  "{rests.label}"')
         lines.append(

@@ -143,14 +143,29 @@ def _within_reach(opened: Opened, rule: LinkRule) -> int:
     Where each right row goes with one left row, a left row without a key, if it were that person's, could take all of
     them from others and keep one.
     """
-    if not rule.each_right_once:
-        return 1
+    return int(opened.one(_reach_sql(rule))[0]) if rule.each_right_once else 1
+
+
+def _reach_sql(rule: LinkRule) -> str:
     reach = "unbounded following"
     if rule.latest is not None and rule.earliest is not None:
         reach = f"{rule.latest - rule.earliest} following"
-    found = opened.one(
+    return (
         "select coalesce(max(near), 1) from (select count(*) over (partition by person_key order by moment "
         f"range between current row and {reach}) as near from right_rows where person_key is not null "
         "and moment is not null)"
     )
-    return int(found[0])
+
+
+def loose_sql(rule: LinkRule) -> str:
+    """The query for what `count_links` says of rows that no rule can link, while the two sides still stand.
+
+    Its columns: `loose` right rows, `takers` (left rows without a key), `reach` of each of them; see `LinkCount`.
+    """
+    loose = "select count(*) filter (person_key is null or moment is null) from right_rows"
+    if rule.right == "stays":  # stints that belong to no stay
+        nowhere = "(select count(*) from stays_told where stay is null)"
+        loose = f"select ({loose}) + {nowhere} + (select count(*) from stints_kept where moment is null)"
+    takers = "select count(distinct left_record) from links where state = 'no_key'"
+    reach = _reach_sql(rule) if rule.each_right_once else "select 0"
+    return f"select ({loose}) as loose, ({takers}) as takers, ({reach}) as reach"
