@@ -16,6 +16,7 @@ from typing import Any
 from tallystick import store
 from tallystick.claiming import kept_cells, on_records
 from tallystick.claims.claim import Claim, claim_hash, read_claim, read_claims
+from tallystick.claims.published import PlacedFigure, placed_figure, published_figures
 from tallystick.claims.statement import Statement, read_statement
 from tallystick.claims.verdict import CellsOf, ClaimVerdict, Outcome, series, tested
 from tallystick.clear.disclosure import ClearedCells, clear, recalled
@@ -194,6 +195,17 @@ def _cells_for(records: Records, claims: Sequence[Claim]) -> dict[str, ClearedCe
             Project(records.figures.parent.parent).place("cells"), records.release_set, records.shelf, records.agency
         )
     return {**(cleared_cells(records, names) if names else {}), **kept}
+
+
+def placed_figures(records: Records) -> list[PlacedFigure]:
+    """Every figure that others published, beside the cell it claims to be."""
+    every = published_figures(records.shelf, records.agency)
+    names = sorted({one.measure for one in every if one.basis == "figures"})
+    cells = dict(cleared_cells(records, names))
+    if records.kind == "project":
+        table = Project(records.figures.parent.parent).place("cells")
+        cells |= kept_cells(table, records.release_set, records.shelf, records.agency)
+    return [placed_figure(one, cells_in(cells)) for one in every]
 
 
 def statement_rows(records: Records, name: str = "") -> tuple[Statement, list[str], list[dict[str, Any]]]:

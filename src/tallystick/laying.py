@@ -34,6 +34,7 @@ class Layout:
     loose: dict[str, int] = field(default_factory=dict)  # pair -> right rows that no rule can link
     takers: dict[str, tuple[int, int]] = field(default_factory=dict)  # pair -> left rows without key, what each takes
     duplicates: dict[str, str] = field(default_factory=dict)  # table -> a rule instead of the default one
+    link_rules: dict[str, str] = field(default_factory=dict)  # pair -> a rule instead of the default one
     counts_loose: bool = False  # keep in the engine, too, what no rule can link, for statements that stand alone
     _laid: set[str] = field(default_factory=set)
     _cut: tuple[tuple[Window, ...], bool] | None = None
@@ -234,7 +235,8 @@ class Layout:
         if name in self._laid:
             return name
         acts = self.acts
-        rule = acts.book.link_rules(pair)[0]
+        rules = acts.book.link_rules(pair)
+        rule = next((one for one in rules if one.id == self.link_rules.get(pair)), rules[0])
         self.links[pair] = rule.id
         sides: set[str] = {"stints" if side == "stays" else side for side in (rule.left, rule.right)}
         self._kept(sides)

@@ -55,6 +55,8 @@ RECORD_ROOF = (
     "reciting",
     "claiming",
     "restating",
+    "gridding",
+    "scaffolding",
     "bundling",
     "retracing",
 )

@@ -92,8 +92,11 @@ def show(asked: Asked, name: str) -> int:
 @click.argument("name")
 @click.option("--at", "at", default="", help="A date such as 2019-09-30, or latest; else the claim's own dates.")
 @click.option("--series", is_flag=True, help="The first headline reading on every date.")
+@click.option("--grid", is_flag=True, help="Every reading on every date, agency, release, rule, unit and view.")
+@click.option("--csv", "as_csv", is_flag=True, help="With --grid: every cell as CSV on stdout.")
+@click.option("--fail-if", multiple=True, metavar="VERDICT", help="Exit 1 on this verdict; may be given again.")
 @common
-def run(asked: Asked, name: str, at: str, series: bool) -> int:
+def run(asked: Asked, name: str, at: str, series: bool, grid: bool, as_csv: bool, fail_if: tuple[str, ...]) -> int:
     """Test a claim and show every reading with its bar.
 
     Example: tallystick claim run most-arrested-and-detained-are-convicted --at 2019-09-30
@@ -102,9 +105,15 @@ def run(asked: Asked, name: str, at: str, series: bool) -> int:
     from tallystick.publish.terminal import print_claim, print_made_up, print_series, print_tally
     from tallystick.publish.view import reading_data, tally, verdict_data
 
+    _refuse_unknown(fail_if)
+    if grid or as_csv:
+        from tallystick.cli.claim_grid import print_grid
+
+        return print_grid(asked, name, as_csv=as_csv)
     records = asked.records()
     run_ = answers.run_claim(records, name, day_or_latest(at) if at else "")
     mains = answers.main_verdicts(records)
+    code = int(run_.main.verdict in fail_if or run_.main.state in fail_if)
     if asked.as_json:
         data = {
             **verdict_data(run_.main),
@@ -114,7 +123,7 @@ def run(asked: Asked, name: str, at: str, series: bool) -> int:
             "invented": records.invented,
         }
         asked.say_json("claim", data, release_set=records.release_set)
-        return 0
+        return code
     out = asked.console()
     print_made_up(out, invented=records.invented)
     for number, entry in enumerate(run_.verdicts):
@@ -127,7 +136,57 @@ def run(asked: Asked, name: str, at: str, series: bool) -> int:
     print_tally(out, tally(mains))
     out.print(f"Figures: {records.title} ({records.release_set}).", style="dim")
     asked.last_line(f"Next: tallystick explain {name}")
-    return 0
+    return code
+
+
+def _refuse_unknown(verdicts: tuple[str, ...]) -> None:
+    from tallystick.publish.view import VERDICTS
+    from tallystick.terms.errors import cannot
+
+    for verdict in verdicts:
+        if verdict not in VERDICTS:
+            raise cannot("TS105", f"'{verdict[:40]}' is not a verdict.", fix=f"Verdicts: {', '.join(VERDICTS)}.")
+
+
+@command.command(name="published")
+@click.option("--csv", "as_csv", is_flag=True, help="CSV on stdout.")
+@common
+def published(asked: Asked, as_csv: bool) -> int:
+    """Lay the figures that others published beside the cells they claim to be.
+
+    Example: tallystick claim published
+    """
+    from tallystick.cli.claim_published import print_published
+
+    return print_published(asked, as_csv=as_csv)
+
+
+@command.command(name="new")
+@click.option("--quote", default="", help="The exact words, if they stand in a source.")
+@click.option("--text", default="", help="A paraphrase, if not.")
+@click.option("--title", default="", help="A short title.")
+@click.option("--speaker", default="", help="Who said it.")
+@click.option("--side", type=click.Choice(["agency", "critics", "either"]), default="either", show_default=True)
+@click.option("--said-on", default="", help="When, year-month-day.")
+@click.option("--source", default="", help="Title of the source.")
+@click.option("--publisher", default="", help="Who published it.")
+@click.option("--page", default="", help="Where in it.")
+@click.option("--measure", default="", help="What would test it.")
+@click.option("--variant", default="", help="Which meaning of the numerator.")
+@click.option("--basis", type=click.Choice(["figures", "records"]), default="figures", show_default=True)
+@click.option("--comparator", default="at_least", show_default=True, help="at_least, more_than, at_most, less_than.")
+@click.option("--threshold", default="", help="The bar, as a fraction.")
+@click.option("--threshold-from", default="", help="Where the bar comes from.")
+@click.option("--written-on", default="", help="The day on which the readings are written, year-month-day.")
+@common
+def new(asked: Asked, **given: str) -> int:
+    """Write a claim file to fill in, and list what is missing.
+
+    Example: tallystick claim new --text "Most arrests are of convicted people." --measure who/held-by-criminality
+    """
+    from tallystick.cli.claim_published import print_scaffold
+
+    return print_scaffold(asked, given)
 
 
 @command.command(name="statement")
