@@ -56,6 +56,7 @@ RECORD_ROOF = (
     "claiming",
     "restating",
     "gridding",
+    "reporting",
     "scaffolding",
     "bundling",
     "retracing",

@@ -25,6 +25,7 @@ COMMANDS = {
     "measure": ("measure", "List, show and run measures, by place, period and class, and under every rule."),
     "policy": ("policy", "List, show and try written policies, and lay them on records."),
     "explain": ("explain", "Trace a verdict to the printed cells it rests on."),
+    "report": ("report", "Write one printable page on claims and measures."),
     "sql": ("sql", "Ask the published tables in SQL, read-only."),
     "attack": ("attack", "Attack a folder of published tables: what do they give away?"),
     "make-release": ("make_release", "Write a made-up release in the shape of a real one."),

@@ -70,7 +70,8 @@ def _environment() -> Environment:
     return environment
 
 
-def _render(template: str, **values: Any) -> str:
+def render(template: str, **values: Any) -> str:
+    """A template filled in; everything is escaped."""
     return _environment().get_template(template).render(**values)
 
 
@@ -93,13 +94,13 @@ def claim_pages(
     main = next(entry for entry in verdicts if entry.title == entry.claim.main_test().title)
     others = [entry for entry in verdicts if entry is not main]
     tracks = ends_of([outcome for entry in verdicts for outcome in entry.outcomes] + list(trend))
-    html = _render(
+    html = render(
         "claim.html",
         setting=setting,
         depth="",
         claim=main.claim,
-        main=_shown(main, tracks),
-        others=[_shown(entry, tracks) for entry in others],
+        main=shown(main, tracks),
+        others=[shown(entry, tracks) for entry in others],
         trend=[_trend_row(outcome, tracks) for outcome in trend],
         trend_title=trend[0].reading.title if trend else "",
         tally=tally_words(tally(everything)),
@@ -107,16 +108,16 @@ def claim_pages(
     )
     return [
         Page(f"{main.claim.id}.html", html),
-        Page(f"{main.claim.id}.csv", _numbers(verdicts, trend, made_up=setting.made_up)),
+        Page(f"{main.claim.id}.csv", numbers_of(verdicts, trend, made_up=setting.made_up)),
     ]
 
 
 def index_page(mains: Sequence[ClaimVerdict], setting: Setting, statement: Statement | None) -> Page:
     """The list of claims, by subject, never by verdict."""
-    html = _render(
+    html = render(
         "index.html",
         setting=setting,
-        entries=[_shown(entry, ends_of(entry.outcomes)) for entry in mains],
+        entries=[shown(entry, ends_of(entry.outcomes)) for entry in mains],
         tally=tally_words(tally(mains)),
         statement=statement,
     )
@@ -127,11 +128,12 @@ def statement_page(
     statement: Statement, rows: Sequence[dict[str, Any]], dates: Sequence[str], setting: Setting
 ) -> Page:
     """A statement part by part, each with its verdicts or the reason why there are none."""
-    html = _render("statement.html", setting=setting, statement=statement, rows=rows, dates=dates)
+    html = render("statement.html", setting=setting, statement=statement, rows=rows, dates=dates)
     return Page("statement.html", html)
 
 
-def _shown(verdict: ClaimVerdict, tracks: Mapping[str, Fraction]) -> dict[str, Any]:
+def shown(verdict: ClaimVerdict, tracks: Mapping[str, Fraction]) -> dict[str, Any]:
+    """A claim on one date as templates show it."""
     holds, of = verdict.robust
     return {
         "id": verdict.claim.id,
@@ -197,8 +199,14 @@ def _trend_row(outcome: Outcome, tracks: Mapping[str, Fraction]) -> dict[str, An
     return {**_row(outcome, tracks), "iso": outcome.cell.period_end.isoformat() if outcome.cell else ""}
 
 
-def _numbers(verdicts: Sequence[ClaimVerdict], trend: Sequence[Outcome], *, made_up: bool) -> str:
-    """Every number of the page, one row per reading and date; made-up ones say so in each row."""
+def numbers_of(verdicts: Sequence[ClaimVerdict], trend: Sequence[Outcome], *, made_up: bool) -> str:
+    """Every number of a claim as CSV, one row per reading and date; made-up ones say so in each row."""
+    rows = rows_of(verdicts, trend)
+    return to_csv([{"made_up": "yes", **row} for row in rows] if made_up else rows)
+
+
+def rows_of(verdicts: Sequence[ClaimVerdict], trend: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """Every number of a claim, one row per reading and date."""
     rows = [
         {"claim": entry.claim.id, "tested": entry.title, "claim_verdict": entry.verdict, **_flat(outcome)}
         for entry in verdicts
@@ -207,8 +215,7 @@ def _numbers(verdicts: Sequence[ClaimVerdict], trend: Sequence[Outcome], *, made
     rows += [
         {"claim": verdicts[0].claim.id, "tested": "series", "claim_verdict": "", **_flat(outcome)} for outcome in trend
     ]
-    rows = [{name: row[name] for name in NUMBERS} for row in rows]
-    return to_csv([{"made_up": "yes", **row} for row in rows] if made_up else rows)
+    return [{name: row[name] for name in NUMBERS} for row in rows]
 
 
 def _flat(outcome: Outcome) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from tallystick.claims.verdict import ClaimVerdict, Outcome
 from tallystick.measures.cell import Cell
 from tallystick.terms.bound import Bound
 from tallystick.terms.definitions import Shelf, Strict
+from tallystick.terms.period import in_words
 
 TENTH = Fraction(1, 1000)  # a tenth of a percent
 
@@ -119,6 +120,8 @@ def figure(cell: Cell | None) -> str:
 def aloud(cell: Cell) -> str:
     """The sentence of a measure with its figure said."""
     text = cell.aloud.replace("{figure}", figure(cell))
+    if cell.basis == "records":
+        text += f", {in_words(cell.period_start)} to {in_words(cell.period_end)}"
     return text[:1].upper() + text[1:]
 
 
