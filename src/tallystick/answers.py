@@ -17,7 +17,7 @@ from tallystick import store
 from tallystick.claiming import kept_cells, on_records
 from tallystick.claims.claim import Claim, claim_hash, read_claim, read_claims
 from tallystick.claims.published import PlacedFigure, placed_figure, published_figures
-from tallystick.claims.statement import Statement, read_statement
+from tallystick.claims.statement import Part, Statement, read_statement
 from tallystick.claims.verdict import CellsOf, ClaimVerdict, Outcome, series, tested
 from tallystick.clear.disclosure import ClearedCells, clear, recalled
 from tallystick.clear.rules import disclosure_rules
@@ -232,7 +232,7 @@ def statement_rows(records: Records, name: str = "") -> tuple[Statement, list[st
         {
             "number": part.number,
             "says": part.says,
-            "state": state[part.state],
+            "state": state[_state_of(part, [found[claim, at] for claim in part.claims for at, _ in dates])],
             "because": part.because,
             "would_settle": part.would_settle,
             "verdicts": [
@@ -241,6 +241,7 @@ def statement_rows(records: Records, name: str = "") -> tuple[Statement, list[st
                         "id": claim,
                         "title": found[claim, at].claim.title,
                         "verdict": found[claim, at].verdict,
+                        "state": found[claim, at].state,
                         "words": verdict_words(found[claim, at]),
                         "figures_of": found[claim, at].figures_of,
                     }
@@ -252,6 +253,14 @@ def statement_rows(records: Records, name: str = "") -> tuple[Statement, list[st
         for part in statement.parts
     ]
     return statement, [title for _, title in dates], rows_
+
+
+def _state_of(part: Part, verdicts: Sequence[ClaimVerdict]) -> str:
+    """The state of a part here: tested only where a claim of it is, on one of the dates."""
+    if part.state != "tested" or any(verdict.state == "tested" for verdict in verdicts):
+        return part.state
+    states = {verdict.state for verdict in verdicts}
+    return next(state for state in ("awaits_records", "no_figure", "not_testable") if state in states)
 
 
 def pages_of(records: Records, setting: Setting) -> list[Page]:

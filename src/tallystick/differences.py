@@ -10,7 +10,7 @@ from tallystick.answers import Records, project_records
 from tallystick.clear.disclosure import clear_figures
 from tallystick.figures.changes import Change, changes, verdicts_moved
 from tallystick.figures.dated import Figure
-from tallystick.folders import Project
+from tallystick.folders import Project, read_json
 from tallystick.terms.definitions import Shelf
 from tallystick.terms.errors import cannot
 
@@ -42,7 +42,8 @@ def _projects(one: Path, two: Path, shelf: Shelf) -> tuple[Side, Side, list[Chan
     sides = [project_records(folder, shelf) for folder in (one, two)]
     before, after = (Side(side.title, tuple(store.read_figures(side.figures))) for side in sides)
     rows = [store.read_rows(Project(folder).place("verdicts"), "verdicts") for folder in (one, two)]
-    moved = verdicts_moved(*rows)
+    tools = [str(read_json(folder / "run.json").get("tool", "")) for folder in (one, two)]
+    moved = verdicts_moved(rows[0], rows[1], (tools[0], tools[1]))
     old, new = ({figure.source_sha256: figure.source_file for figure in side.figures} for side in (before, after))
     files = [
         *(Change("gone", "workbook", old[key], "", "", "Only the first project holds it.") for key in old.keys() - new),

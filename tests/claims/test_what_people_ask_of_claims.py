@@ -10,19 +10,22 @@ import re
 import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tallystick import answers
 from tallystick.claims.claim import read_claims
 from tallystick.claims.published import PublishedFigure, placed_figure, published_figures
 from tallystick.clear.disclosure import recalled
+from tallystick.figures.changes import verdicts_moved
 from tallystick.gridding import claim_grid, moves
 from tallystick.measures.unit_measure import measurebook
+from tallystick.publish.claim_review import claim_review
 from tallystick.publish.report import MOST_BYTES
 from tallystick.scaffolding import missing, scaffold
 from tallystick.terms.definitions import Shelf
 from tests.claims.conftest import run
-from tests.claims.test_claims_on_records import cell
+from tests.claims.test_claims_on_records import cell, claim, laid_beside, reading
 
 SHELF = Shelf()
 SEVENTY = "seventy-percent-charged-or-convicted"
@@ -191,3 +194,51 @@ def test_a_report_lays_one_place_beside_another(made_project: Path, tmp_path: Pa
     assert run("report", *every, "-o", str(tmp_path / "all.html")).code == "TS241"
     assert not (tmp_path / "all.html").exists()
     assert run("report", "nothing-like-this").code == "TS101"
+
+
+# why a verdict moved
+
+
+def row(verdict: str, lower: float, definition: str = "d") -> dict[str, object]:
+    return {
+        "claim": "c", "tested_at": "2026-01-25", "reading": "r", "claim_verdict": verdict, "lower": lower,
+        "upper": lower, "definition_hash": definition,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("after", "tools", "why"),
+    [
+        (row("supports", 0.6), ("1", "1"), "other figures (r)"),
+        (row("supports", 0.4, "e"), ("1", "1"), "its definition is another"),
+        (row("supports", 0.6, "e"), ("1", "1"), "definition is another and the data"),
+        (row("supports", 0.4), ("1", "2"), "version 1 against 2"),
+    ],
+)
+def test_a_verdict_that_moved_says_why(after: dict[str, object], tools: tuple[str, str], why: str) -> None:
+    (change,) = verdicts_moved([row("does_not_support", 0.4)], [after], tools)
+    assert why in change.detail
+    assert verdicts_moved([after], [after], tools) == []
+
+
+# ClaimReview
+
+
+@pytest.mark.parametrize(
+    ("lower", "rating"), [("0.6", 5), ("0.3", 1), ("0.5", None)], ids=["supports", "does not", "cannot settle"]
+)
+def test_only_a_quoted_claim_is_reviewed_and_an_open_one_gets_no_number(lower: str, rating: int | None) -> None:
+    known = next(one for one in read_claims(SHELF) if not one.not_testable)
+    source = msgspec.structs.replace(known.source, url="https://example.org/statement")
+    quoted = msgspec.structs.replace(
+        known, quoted=True, said_on="2025-04-29", attribution="checked", source=source,
+        readings=(reading(window="2025-01-20/2025-04-29"),), tests=claim(reading()).tests,
+    )  # fmt: skip
+    cells = recalled([cell("2025-01-20", "2025-04-29", lower)])
+    found = claim_review(
+        laid_beside(quoted, "2025-04-29", quoted.tests[0].title, lambda _: cells, "x"), "https://x.org/c"
+    )
+    assert found["reviewRating"].get("ratingValue") == rating
+    assert found["reviewRating"]["alternateName"]
+    assert found["itemReviewed"]["appearance"]["url"] == "https://example.org/statement"
+    assert run("claim", "run", SEVENTY, "--claim-review", "https://x.org/c").code == "TS106"

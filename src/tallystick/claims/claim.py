@@ -21,6 +21,7 @@ class Source(Strict, frozen=True, kw_only=True):
     publisher: str
     date: str = ""
     page: str = ""
+    url: str = ""
 
 
 class Reading(Strict, frozen=True, kw_only=True):

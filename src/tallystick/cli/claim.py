@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from tallystick.cli.common import Asked, common, day_or_latest
+
+if TYPE_CHECKING:
+    from tallystick.claims.verdict import ClaimVerdict
 
 
 @click.group(name="claim")
@@ -94,9 +99,19 @@ def show(asked: Asked, name: str) -> int:
 @click.option("--series", is_flag=True, help="The first headline reading on every date.")
 @click.option("--grid", is_flag=True, help="Every reading on every date, agency, release, rule, unit and view.")
 @click.option("--csv", "as_csv", is_flag=True, help="With --grid: every cell as CSV on stdout.")
+@click.option("--claim-review", "review", default="", metavar="URL", help="As ClaimReview, published at this address.")
 @click.option("--fail-if", multiple=True, metavar="VERDICT", help="Exit 1 on this verdict; may be given again.")
 @common
-def run(asked: Asked, name: str, at: str, series: bool, grid: bool, as_csv: bool, fail_if: tuple[str, ...]) -> int:
+def run(
+    asked: Asked,
+    name: str,
+    at: str,
+    series: bool,
+    grid: bool,
+    as_csv: bool,
+    review: str,
+    fail_if: tuple[str, ...],
+) -> int:
     """Test a claim and show every reading with its bar.
 
     Example: tallystick claim run most-arrested-and-detained-are-convicted --at 2019-09-30
@@ -112,6 +127,8 @@ def run(asked: Asked, name: str, at: str, series: bool, grid: bool, as_csv: bool
         return print_grid(asked, name, as_csv=as_csv)
     records = asked.records()
     run_ = answers.run_claim(records, name, day_or_latest(at) if at else "")
+    if review:
+        return _reviewed(run_.main, review, invented=records.invented)
     mains = answers.main_verdicts(records)
     code = int(run_.main.verdict in fail_if or run_.main.state in fail_if)
     if asked.as_json:
@@ -137,6 +154,22 @@ def run(asked: Asked, name: str, at: str, series: bool, grid: bool, as_csv: bool
     out.print(f"Figures: {records.title} ({records.release_set}).", style="dim")
     asked.last_line(f"Next: tallystick explain {name}")
     return code
+
+
+def _reviewed(verdict: ClaimVerdict, page: str, *, invented: bool) -> int:
+    """Print a verdict as ClaimReview; never one on made-up records."""
+    import json
+
+    from tallystick.publish.claim_review import claim_review
+    from tallystick.terms.errors import cannot
+
+    if invented:
+        raise cannot(
+            "TS106", "These records were made up: nothing can be reviewed by them.", fix="tallystick help TS106"
+        )
+
+    click.echo(json.dumps(claim_review(verdict, page), indent=1, ensure_ascii=False))
+    return 0
 
 
 def _refuse_unknown(verdicts: tuple[str, ...]) -> None:
@@ -219,7 +252,8 @@ def statement(asked: Asked, name: str) -> int:
         for column, lines in zip(columns, row["verdicts"], strict=True):
             for line in lines:
                 out.print(
-                    f"    {column}: {line['words']} ({line['title']}; figures of {line['figures_of'] or 'no date'})"
+                    f"    {column}: {line['words']} ({line['title']}"
+                    + (f"; figures of {line['figures_of']})" if line["figures_of"] else ")")
                 )
     asked.last_line("Next: tallystick claim list")
     return 0

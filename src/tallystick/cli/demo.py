@@ -43,7 +43,7 @@ def command(asked: Asked, output: Path, pages_only: bool) -> int:
         return 0
     out = asked.console()
     if not pages_only:
-        for entry in result.verdicts:
+        for entry in (one for one in result.verdicts if one.state == "tested"):
             print_claim(out, entry, brief=True)
             out.rule(style="dim")
         print_tally(out, tally(result.verdicts))

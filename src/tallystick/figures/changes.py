@@ -189,15 +189,63 @@ def _size(one: Figure, two: Figure) -> str:
     return f"{two.value / one.value - 1:+.1%}"
 
 
-def verdicts_moved(before: Sequence[Mapping[str, object]], after: Sequence[Mapping[str, object]]) -> list[Change]:
-    """Verdicts that differ between two sets of rows of the table `verdicts`."""
+def verdicts_moved(
+    before: Sequence[Mapping[str, object]],
+    after: Sequence[Mapping[str, object]],
+    tools: tuple[str, str] = ("", ""),
+) -> list[Change]:
+    """Verdicts that differ between two sets of rows of the table `verdicts`, each with why it moved.
+
+    Args:
+        before: the rows of the first set.
+        after: those of the second.
+        tools: the versions of the program that wrote them.
+
+    Returns:
+        One change for each claim and date; its detail says whether the definition, the data or the code is another.
+    """
     old, new = (_verdicts(rows) for rows in (before, after))
     return [
-        Change("verdict", claim, at, str(old[claim, at]), str(new[claim, at]), "The verdict moved.")
+        Change(
+            "verdict",
+            claim,
+            at,
+            old[claim, at].verdict,
+            new[claim, at].verdict,
+            _why(old[claim, at], new[claim, at], tools),
+        )
         for claim, at in sorted(old.keys() & new.keys())
-        if old[claim, at] != new[claim, at]
+        if old[claim, at].verdict != new[claim, at].verdict
     ]
 
 
-def _verdicts(rows: Sequence[Mapping[str, object]]) -> dict[tuple[str, str], object]:
-    return {(str(row["claim"]), str(row["tested_at"])): row["claim_verdict"] for row in rows}
+@dataclass
+class _Verdict:
+    """A verdict on one date with what it rests on: the identity of its definition, the ends of its readings."""
+
+    verdict: str
+    definition: str
+    ends: dict[str, tuple[object, object]]
+
+
+def _verdicts(rows: Sequence[Mapping[str, object]]) -> dict[tuple[str, str], _Verdict]:
+    found: dict[tuple[str, str], _Verdict] = {}
+    for row in rows:
+        own = _Verdict(str(row["claim_verdict"]), str(row["definition_hash"]), {})
+        entry = found.setdefault((str(row["claim"]), str(row["tested_at"])), own)
+        entry.ends[str(row["reading"])] = (row["lower"], row["upper"])
+    return found
+
+
+def _why(old: _Verdict, new: _Verdict, tools: tuple[str, str]) -> str:
+    """Why a verdict moved: another definition, other data, or another program on the same of both."""
+    reasons = []
+    if old.definition != new.definition:
+        reasons.append("its definition is another")
+    names = sorted(name for name in old.ends.keys() & new.ends.keys() if old.ends[name] != new.ends[name])
+    if names:
+        reasons.append(f"the data give other figures ({', '.join(names[:3])}{' and more' if len(names) > 3 else ''})")
+    if not reasons:
+        other = f"version {tools[0]} against {tools[1]}" if tools[0] != tools[1] else "the same version"
+        reasons.append(f"definition and figures are the same, so the program is another ({other})")
+    return f"It moved because {' and '.join(reasons)}."

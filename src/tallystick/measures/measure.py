@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from tallystick.terms.definitions import Shelf, Strict, identity, unknown_name
+from tallystick.terms.definitions import Shelf, Strict, identity, is_plain, unknown_name
 from tallystick.terms.errors import Fault, TallystickError
 from tallystick.terms.period import NEAREST_DAYS
 
@@ -128,11 +128,12 @@ def read_measure(shelf: Shelf, name: str) -> Measure:
     Raises:
         TallystickError: TS102 for an unknown name, TS151 for faults of its file.
     """
-    names = measure_names(shelf)
-    if name not in names:
-        raise unknown_name("TS102", "measure", name, names, 'tallystick sql "select distinct measure from cells"')
-    measure = shelf.read(names[name], Measure)
-    _check(measure, names[name])
+    file = f"measures/{name}.toml"
+    if not (is_plain(name) and shelf.holds(file) and shelf.parsed(shelf.path(file)).get("basis") != "records"):
+        command = 'tallystick sql "select distinct measure from cells"'
+        raise unknown_name("TS102", "measure", name, measure_names(shelf), command)
+    measure = shelf.read(file, Measure)
+    _check(measure, file)
     return measure
 
 

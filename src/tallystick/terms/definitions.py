@@ -84,18 +84,32 @@ class Shelf:
             )
         )
 
+    def holds(self, name: str) -> bool:
+        """Whether there is a file called `name`."""
+        return any((root / name).is_file() for root in self._roots)
+
     def read(self, name: str, kind: type[Kind]) -> Kind:
         """One definition file as `kind`; every fault of the file is reported at once."""
         return self.read_path(self.path(name), kind)
 
     def read_path(self, path: Path, kind: type[Kind]) -> Kind:
         """As `read`, for a path that `files` gave."""
-        return convert(self.parsed(path), kind, shown_path(path))
+        found: Kind = _read(path, path.stat().st_mtime_ns, self.swap, kind)
+        return found
 
     def parsed(self, path: Path) -> dict[str, Any]:
         """The content of a file with names exchanged, not yet checked."""
-        content = _parsed(path, path.stat().st_mtime_ns)
-        return _swapped(content, self.swap) if self.swap else content
+        changed = path.stat().st_mtime_ns
+        return _parsed_swapped(path, changed, self.swap) if self.swap else _parsed(path, changed)
+
+
+def is_plain(name: str) -> bool:
+    """Whether a name can be part of the path of a definition: small letters, digits, dashes, single slashes.
+
+    >>> is_plain("who/women"), is_plain("../../etc/passwd")
+    (True, False)
+    """
+    return re.fullmatch(r"[a-z0-9_-]+(/[a-z0-9_-]+)*", name) is not None
 
 
 def shown_path(path: Path) -> str:
@@ -103,7 +117,21 @@ def shown_path(path: Path) -> str:
     return path.relative_to(PACKAGED).as_posix() if path.is_relative_to(PACKAGED) else path.name
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
+def _read(path: Path, changed: int, swap: tuple[tuple[str, str], ...], kind: type[Kind]) -> Kind:
+    """A file as a frozen struct, made once for each state of the file."""
+    content = _parsed_swapped(path, changed, swap) if swap else _parsed(path, changed)
+    return convert(content, kind, shown_path(path))
+
+
+@lru_cache(maxsize=4096)
+def _parsed_swapped(path: Path, changed: int, swap: tuple[tuple[str, str], ...]) -> dict[str, Any]:
+    """The content of a file with names exchanged; made once, because every reader only reads."""
+    content: dict[str, Any] = _swapped(_parsed(path, changed), swap)
+    return content
+
+
+@lru_cache(maxsize=4096)
 def _parsed(path: Path, _changed: int) -> dict[str, Any]:
     text = path.read_bytes()
     if len(text) > LARGEST_FILE:
