@@ -73,7 +73,7 @@ def test_a_measure_without_unit_population_or_window_does_not_load(
 
 def test_a_statement_part_without_a_reason_does_not_load(tmp_path: Path) -> None:
     name = "us-ice/statements/2025-09-11-article.toml"
-    shelf = _with(tmp_path, name, ('claims = ["most-arrested-and-detained-are-convicted"', 'claims = ["no-such-claim"'))
+    shelf = _with(tmp_path, name, ('claims = ["arrests-are-targeted"', 'claims = ["no-such-claim"'))
     with pytest.raises(TallystickError, match="unknown claim 'no-such-claim'"):
         read_statement(shelf)
 
