@@ -12,7 +12,7 @@ from tallystick import store
 from tallystick.claims.claim import Claim, Reading, read_claims
 from tallystick.clear.disclosure import ClearedCells, laid_together, recalled
 from tallystick.following import Following, span_of
-from tallystick.measured import SILENT, cleared_cells, desk_of, national_cells, parts_of
+from tallystick.measured import NATIONAL, SILENT, cleared_cells, desk_of, national_cells, parts_of
 from tallystick.measures.cell import Cell, cell_of
 from tallystick.measures.unit_measure import Measurebook, measurebook
 from tallystick.measuring import count_together
@@ -21,6 +21,8 @@ from tallystick.question import Question
 from tallystick.relating import measured_cells
 from tallystick.terms.definitions import Shelf
 from tallystick.terms.errors import TallystickError
+
+PLAIN = tuple(Question(period=period) for period in NATIONAL)
 
 
 def built_cells(acts: Following, shelf: Shelf, agency: str, release_set: str) -> list[ClearedCells]:
@@ -31,7 +33,7 @@ def built_cells(acts: Following, shelf: Shelf, agency: str, release_set: str) ->
 def claim_cells(acts: Following, shelf: Shelf, agency: str, release_set: str) -> list[ClearedCells]:
     """What readings of claims ask of one release: in their windows, and by fiscal year; for the nation only.
 
-    What the release cannot support is left out; the claim then awaits another one.
+    What the release cannot support is left out; the claim then awaits another one. All of it is rounded outward.
     """
     opened = desk_of(acts, shelf, agency, release_set)
     asked: dict[tuple[object, ...], tuple[Question, dict[str, None]]] = {}
@@ -39,6 +41,8 @@ def claim_cells(acts: Following, shelf: Shelf, agency: str, release_set: str) ->
         for reading in claim.readings:
             if reading.basis == "records":
                 for question in questions_of(reading, opened.bench.book, *span_of(acts.opened.release)):
+                    if question in PLAIN:
+                        continue  # a build measures it anyway
                     asked.setdefault(question.key, (question, {}))[1][reading.measure] = None
     found = []
     for question, names in asked.values():
@@ -50,7 +54,8 @@ def claim_cells(acts: Following, shelf: Shelf, agency: str, release_set: str) ->
                 if error.faults[0].code not in SILENT:
                     raise
                 continue
-            found.append(cleared_cells(cells, always_round=shelf.added is not None))
+            # windows overlap the fiscal years shown beside them: exact ones would leave a small rest between the two
+            found.append(cleared_cells(cells, always_round=True))
     return found
 
 
@@ -69,7 +74,7 @@ def questions_of(reading: Reading, law: Lawbook, covers_from: date, closes: date
         closes: its closing date.
     """
     policy = law.policy(reading.policy) if reading.policy else None
-    plain = Question(by=tuple(sorted(reading.split)), person=reading.person, policy=policy, view=reading.view)
+    plain = Question(person=reading.person, policy=policy, view=reading.view)
     if reading.window:
         first, last = reading.days
         first, last = max(first, covers_from.isoformat()), min(last, closes.isoformat())

@@ -200,7 +200,7 @@ def domain(table: str, name: str) -> list[Any]:
 
 MORE: dict[str, tuple[Any, ...]] = {
     "apprehension_method": ("custodial_arrest", "287_g_program", "other_efforts"),
-    "msc_charge_code": ("0301", "0303", "5201"),
+    "msc_charge_code": ("0301", "0303", "5201", "5401"),
     "final_program": ("ERO Criminal Alien Program",),
     "birth_year": (1950, 2010),
     "detainer_lift_reason": ("Early Release", "Not Amenable to Removal"),

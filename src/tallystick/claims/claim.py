@@ -184,6 +184,8 @@ def _reading_faults(reading: Reading) -> list[str]:
     ]
     of_records = ("window", "policy", "tier", "person", "per_day")
     found += [f"'{key}' is for records" for key in of_records if getattr(reading, key) and not is_on_records]
+    if is_on_records and reading.split:
+        found.append("'split' is for printed figures; on records, a class of its own needs a measure of its own")
     if reading.window and not _is_window(reading.window):
         found.append("'window' is not a first and a last day. Write for example 2025-01-20/2025-04-29")
     if bool(reading.policy) != bool(reading.tier):

@@ -58,7 +58,6 @@ def explained_by(outcome: Outcome) -> str:
     words = [f"tallystick explain {reading.measure}", f"--from {cell.period_start} --to {cell.period_end}"]
     words += [f"--variant '{reading.variant}'"] if reading.variant else []
     words += [f"--policy {reading.policy} --tier '{reading.tier}'"] if reading.policy else []
-    words += [f"--by {name}" for name in reading.split]
     words += ["--unit person"] if reading.person else []
     return " ".join([*words, f"--release {cell.variant.partition(' ')[0]}", "--project DIR"])
 
