@@ -171,23 +171,26 @@ def _move_into_place(following: Path, folder: Path) -> None:
 
 @contextmanager
 def output_folder(folder: Path) -> Iterator[Path]:
-    """A fresh folder to write into; replaces `folder` at the end, and only if it was ours.
+    """A fresh folder to write into; replaces `folder` at the end, and only if all in it was written by us before.
 
     Raises:
         TallystickError: TS240 when the folder holds files we did not write, TS231 when it cannot be written.
     """
-    if folder.exists() and any(folder.iterdir()) and not (folder / OURS).is_file():
+    foreign = _not_ours(folder)
+    if foreign:
         raise cannot(
             "TS240",
-            f"'{folder.name}' already holds files that tallystick did not write.",
-            fix="Choose an empty folder: -o DIR",
+            f"'{folder.name}' already holds {len(foreign):,} files that tallystick did not write there, such as "
+            f"'{foreign[0][:60]}'.",
+            why="Writing replaces the folder as a whole.",
+            fix="Name an empty or a new folder.",
         )
     target = folder.parent / f".{folder.name}.next"
     try:
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)
-        (target / OURS).write_text("written by tallystick; replaced as a whole by the next run\n", encoding="ascii")
         yield target
+        _list_ours(target)
         if folder.exists():
             shutil.rmtree(folder)
         target.replace(folder)
@@ -195,6 +198,26 @@ def output_folder(folder: Path) -> Iterator[Path]:
         raise _unwritable(folder, error) from None
     finally:
         shutil.rmtree(target, ignore_errors=True)
+
+
+def _files_of(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
+
+
+def _list_ours(folder: Path) -> None:
+    """Write down which files are ours, so that the next run replaces these and no others."""
+    head = "written by tallystick; replaced as a whole by the next run, unless other files stand here\n"
+    names = "".join(f"{name}\n" for name in _files_of(folder))
+    (folder / OURS).write_text(head + names, encoding="utf-8")
+
+
+def _not_ours(folder: Path) -> list[str]:
+    """Files of a folder that we did not write there."""
+    if not folder.exists():
+        return []
+    listed = folder / OURS
+    known = {OURS, *(listed.read_text("utf-8").splitlines()[1:] if listed.is_file() else ())}
+    return [name for name in _files_of(folder) if name not in known]
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

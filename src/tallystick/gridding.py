@@ -17,7 +17,7 @@ from tallystick.answers import Records, cleared_cells
 from tallystick.claiming import questions_of
 from tallystick.claims.claim import Claim, Reading, read_claim
 from tallystick.claims.judge import DOES_NOT, SUPPORTS
-from tallystick.claims.verdict import judged, of_records
+from tallystick.claims.verdict import judged, of_records, per_day, starts_at
 from tallystick.counting import records_of
 from tallystick.following import span_of
 from tallystick.measured import SILENT, desk, parts_of
@@ -88,12 +88,19 @@ def claim_grid(
     printed = [reading for reading in claim.readings if reading.basis == "figures" and reading.measure]
     names = sorted({reading.measure for reading in printed})
     cells = cleared_cells(records, names) if names else {}
-    alike = {(one.measure, one.variant, one.comparator, one.threshold): one for one in reversed(printed)}
+    alike = {_bar_key(one): one for one in reversed(printed)}
     rows = [row for reading in reversed(alike.values()) for row in _on_figures(reading, cells[reading.measure].cells)]
     own = [reading for reading in claim.readings if reading.basis == "records"]
     if own and records.kind == "project" and project is not None and (project / "3-records").is_dir():
         rows += _on_records(records, project, own, progress)
     return claim, rows
+
+
+def _bar_key(reading: Reading) -> tuple[object, ...]:
+    """What tells two readings of printed figures apart, besides the agency that a grid shows anyway."""
+    split = tuple(sorted((name, value) for name, value in reading.split.items() if name != "arresting_agency"))
+    bar = reading.comparator, reading.threshold, reading.upper_threshold, reading.margin
+    return (reading.measure, reading.variant, reading.baseline, split, *bar)
 
 
 def _row(reading: Reading, cell: Cell, **more: str) -> GridRow:
@@ -120,7 +127,8 @@ def _on_figures(reading: Reading, cells: Iterable[Cell]) -> Iterator[GridRow]:
     for cell in cells:
         split = dict(cell.split)
         agency = split.pop("arresting_agency", "")
-        if cell.variant == reading.variant and split == fixed and cell.bound is not None:
+        begins = not reading.baseline or starts_at(cell, reading.baseline)
+        if cell.variant == reading.variant and split == fixed and cell.bound is not None and begins:
             yield _row(reading, cell, agency=agency)
 
 
@@ -175,14 +183,12 @@ def _under(
                     raise
                 return
             as_asked = msgspec.structs.replace(reading, person=question.person, view=question.view)
-            for cell in of_records(
-                as_asked, cleared_of_records(cells, always_round=records.shelf.added is not None).cells
-            ):
+            # rounded as in the build: windows overlap, and rules that differ by a few rows would show these
+            for cell in of_records(as_asked, cleared_of_records(cells, always_round=True).cells):
                 if cell.bound is not None:
-                    yield _row(
-                        as_asked, cell, release=release, duplicate_rule=duplicate or (cell.duplicate_rule or ""),
-                        link_rule=link or (cell.link_rule or ""),
-                    )  # fmt: skip
+                    rules = {"duplicate_rule": duplicate or cell.duplicate_rule, "link_rule": link or cell.link_rule}
+                    named = {name: rule or "" for name, rule in rules.items()}
+                    yield _row(as_asked, per_day(as_asked, cell), release=release, **named)
 
 
 def moves(rows: Sequence[GridRow]) -> list[Moves]:

@@ -171,7 +171,8 @@ def answers(
                 silent.append(error)
                 continue
             is_period = question.period != "release"
-            answer = _answer(opened, book, measure, cells, shelf, asked.agency, is_period=is_period)
+            rounds = shelf.added is not None or question.in_window or year_ago
+            answer = _answer(opened, book, measure, cells, asked.agency, shelf, rounds=rounds, is_period=is_period)
             cut = (
                 f"{question.place} figures end {own.until}: the last days before the closing date are not shown there."
             )
@@ -274,16 +275,17 @@ def _answer(  # what a reader must know beside the cells
     book: Measurebook,
     measure: UnitMeasure | CombinedMeasure,
     cells: Sequence[Cell],
-    shelf: Shelf,
     agency: str,
+    shelf: Shelf,
     *,
+    rounds: bool,
     is_period: bool,
 ) -> Answer:
     release = opened.bench.acts.opened.release
     _, closes = span_of(release)
     late = closes - timedelta(weeks=record_checks(shelf, agency).lag_weeks)
     marked = [_marked(cell, late) if is_period else cell for cell in cells]
-    cleared = cleared_cells(marked, always_round=shelf.added is not None, closes_on=closes)
+    cleared = cleared_cells(marked, always_round=rounds, closes_on=closes)
     return Answer(release.id, cleared, (*_notes(opened, book, measure), *_centre(cleared.cells)))
 
 

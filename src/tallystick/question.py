@@ -75,6 +75,11 @@ class Question:
     view: View = "agency"
 
     @property
+    def in_window(self) -> bool:
+        """Whether somebody chose the days: two windows that differ by a few days would show what lies between them."""
+        return bool(self.since or self.until)
+
+    @property
     def key(self) -> tuple[object, ...]:
         """What tells two questions to one release apart."""
         return replace(self, policy=None), self.policy.id if self.policy else ""

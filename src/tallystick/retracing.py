@@ -116,7 +116,8 @@ def retraced(
                 raise cannot("TS189", f"{measure.title}: no cell is called so.", fix=f"Variants: {', '.join(known)}.")
             closes = span_of(desk.bench.acts.opened.release)[1]
             # the gate looks at all cells of the question together, as everywhere
-            cleared = cleared_cells(cells, always_round=shelf.added is not None, closes_on=closes).cells
+            rounds = shelf.added is not None or question.in_window
+            cleared = cleared_cells(cells, always_round=rounds, closes_on=closes).cells
             shown = [cleared[cells.index(cell)] for cell in wanted]
             return [_traced(project, shelf, asked, one, measure, question, own) for own in shown]
     assert silent is not None  # a project has a release

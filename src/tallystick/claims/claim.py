@@ -169,6 +169,11 @@ def _faults(claim: Claim, file: str, name: str) -> list[Fault]:
         found.append("no headline reading")
     if claim.kind == "focus" and not any(reading.role == "lift" for reading in claim.readings):
         found.append("a claim of focus needs a lift reading: focus is not the same as majority")
+    found += [
+        f"test date '{test.at[:40]}' is no day. Write for example 2025-01-20, or latest"
+        for test in claim.tests
+        if test.at != "latest" and not _is_day(test.at)
+    ]
     if sum(test.main for test in claim.tests) != 1:
         found.append("exactly one test date must be the main one")
     return [Fault("TS151", text, where=file, fix="See docs/definitions.md, claims.") for text in found]
@@ -190,13 +195,36 @@ def _reading_faults(reading: Reading) -> list[str]:
         found.append("'window' is not a first and a last day. Write for example 2025-01-20/2025-04-29")
     if bool(reading.policy) != bool(reading.tier):
         found.append("a policy and a tier of it go together")
-    for key in ("threshold", "upper_threshold", "margin"):
-        value = getattr(reading, key)
-        if value and not _is_decimal(value):
-            found.append(f"'{key}' is not a decimal number")
+    if reading.baseline and not _is_baseline(reading.baseline):
+        found.append("'baseline' is no day and no number of years. Write for example 2025-01-20, or years_before:1")
+    return [*found, *_bar_faults(reading)]
+
+
+def _bar_faults(reading: Reading) -> list[str]:
+    bars = {key: getattr(reading, key) for key in ("threshold", "upper_threshold", "margin")}
+    found = [f"'{key}' is not a decimal number" for key, value in bars.items() if value and not is_decimal(value)]
+    if found:
+        return found
+    if reading.margin.startswith("-"):
+        found.append("'margin' is below zero: the claim and its opposite could both be supported")
+    if reading.upper_threshold and reading.threshold:
+        room = Fraction(reading.upper_threshold) - Fraction(reading.threshold)
+        if room < 2 * Fraction(reading.margin):
+            found.append("'upper_threshold' leaves no room above 'threshold' and its margins")
     if reading.comparator in ("between", "outside") and not reading.upper_threshold:
         found.append(f"'{reading.comparator}' needs an upper_threshold")
     return found
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _is_baseline(text: str) -> bool:
+    return _is_day(text) or re.fullmatch(r"years_before:[1-9]", text) is not None
 
 
 def _is_window(text: str) -> bool:
@@ -207,12 +235,13 @@ def _is_window(text: str) -> bool:
         return False
 
 
-def _is_decimal(text: str) -> bool:
-    try:
-        Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        return False
-    return True
+def is_decimal(text: str) -> bool:
+    """Whether a bar is a plain number: digits with a point, no exponent, no fraction.
+
+    >>> is_decimal("0.025"), is_decimal("-3"), is_decimal("1e9"), is_decimal("1/3")
+    (True, True, False, False)
+    """
+    return re.fullmatch(r"-?\d{1,12}(\.\d{1,12})?", text) is not None
 
 
 def claim_hash(claim: Claim, measure_hashes: list[str]) -> str:

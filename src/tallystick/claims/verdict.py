@@ -183,7 +183,7 @@ def matching(reading: Reading, cells: Iterable[Cell]) -> list[Cell]:
     split = tuple(sorted(reading.split.items()))
     found = [cell for cell in cells if cell.variant == reading.variant and tuple(sorted(cell.split)) == split]
     if reading.baseline:
-        found = [cell for cell in found if _starts_at(cell, reading.baseline)]
+        found = [cell for cell in found if starts_at(cell, reading.baseline)]
     return sorted(found, key=lambda cell: cell.period_end)
 
 
@@ -222,7 +222,7 @@ def chosen_of_records(reading: Reading, cells: Iterable[Cell], day: date | None,
         years = _yearly(reading, own)
         held = [cell for cell in years if day is None or cell.period_start <= day <= cell.period_end]
         cell = max(held, key=lambda cell: (cell.period_end, _days(cell), cell.variant), default=None)
-    return None if cell is None else _per_day(reading, cell)
+    return None if cell is None else per_day(reading, cell)
 
 
 def _days(cell: Cell) -> int:
@@ -242,7 +242,7 @@ def _in_one_year(cell: Cell) -> bool:
     return fiscal_year_of(cell.period_start) == fiscal_year_of(cell.period_end)
 
 
-def _per_day(reading: Reading, cell: Cell) -> Cell:
+def per_day(reading: Reading, cell: Cell) -> Cell:
     """A count over the days of its period, where a reading asks for it."""
     if not reading.per_day or cell.bound is None:
         return cell
@@ -250,7 +250,8 @@ def _per_day(reading: Reading, cell: Cell) -> Cell:
     return replace(cell, bound=Bound(cell.bound.lower / days, cell.bound.upper / days), statistic="rate")
 
 
-def _starts_at(cell: Cell, baseline: str) -> bool:
+def starts_at(cell: Cell, baseline: str) -> bool:
+    """Whether a change begins at the baseline that a reading names: a day, or so many years before its end."""
     if baseline.startswith("years_before:"):
         years = int(baseline.split(":")[1])
         return abs((cell.period_end - cell.period_start).days - 365 * years) <= NEAREST_DAYS
@@ -275,7 +276,7 @@ def series(claim: Claim, cells_of: CellsOf) -> tuple[Outcome, ...]:
         last = max((cell.variant for cell in yearly), default="")
         own = sorted((cell for cell in yearly if cell.variant == last), key=lambda cell: cell.period_end)
         if own:
-            return tuple(judged(reading, _per_day(reading, cell)) for cell in own)
+            return tuple(judged(reading, per_day(reading, cell)) for cell in own)
     for reading in claim.headline():
         if reading.basis == "figures" and not reading.needs:
             return tuple(judged(reading, cell) for cell in matching(reading, cells_of(reading.measure).cells))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import click
@@ -121,6 +122,8 @@ def run(
     from tallystick.publish.view import reading_data, tally, verdict_data
 
     _refuse_unknown(fail_if)
+    _refuse_together(grid=grid or as_csv, others={"--at": at, "--series": series, "--claim-review": review,
+                                                  "--fail-if": fail_if})  # fmt: skip
     if grid or as_csv:
         from tallystick.cli.claim_grid import print_grid
 
@@ -163,13 +166,27 @@ def _reviewed(verdict: ClaimVerdict, page: str, *, invented: bool) -> int:
     from tallystick.publish.claim_review import claim_review
     from tallystick.terms.errors import cannot
 
+    if not re.fullmatch(r"https://[^\s<>\"'\\]{1,500}", page):
+        raise cannot("TS105", "This is no address of a page.", fix="Write for example https://example.org/claims/1")
     if invented:
         raise cannot(
             "TS106", "These records were made up: nothing can be reviewed by them.", fix="tallystick help TS106"
         )
 
-    click.echo(json.dumps(claim_review(verdict, page), indent=1, ensure_ascii=False))
+    text = json.dumps(claim_review(verdict, page), indent=1, ensure_ascii=False)
+    click.echo(text.replace("<", "\\u003c"))  # it is meant to stand inside a page
     return 0
+
+
+def _refuse_together(*, grid: bool, others: dict[str, object]) -> None:
+    """Refuse options that the grid would not heed: a check that heeds nothing passes by mistake."""
+    from tallystick.terms.errors import cannot
+
+    given = [name for name, value in others.items() if value]
+    if grid and given:
+        raise cannot(
+            "TS100", f"--grid does not go with {', '.join(given)}.", fix="The grid holds every date and reading: --csv."
+        )
 
 
 def _refuse_unknown(verdicts: tuple[str, ...]) -> None:

@@ -117,13 +117,13 @@ def _claimed(asked: Asked, name: str, at: str, bundle: Path | None, *, as_markdo
     names = answers.agency_names(records)
     data, lines = trail_data(run.main, names), trail_lines(run.main, names)
     if bundle is not None:
-        text = "\n".join([f"# {lines[0]}", "", *(f"    {line}" if line else "" for line in lines[1:])])
+        text = _markdown(lines)
         return _bundled(asked, bundle, text, data, {}, [name], "")
     if asked.as_json:
         asked.say_json("explain", {**data, "invented": records.invented}, release_set=records.release_set)
         return 0
     if as_markdown:
-        click.echo("\n".join([f"# {lines[0]}", "", "```", *lines[1:], "```"]))
+        click.echo(_markdown(lines))
         return 0
     if records.invented:
         from tallystick.publish.words import words
@@ -138,6 +138,14 @@ def _claimed(asked: Asked, name: str, at: str, bundle: Path | None, *, as_markdo
         query = f"select label_as_printed, value, period, trust from figures where {where}"  # noqa: S608 - printed only
         click.echo(f'The first of these cells in the table of figures: tallystick sql{project} "{query}"')
     return 0
+
+
+def _markdown(lines: list[str]) -> str:
+    """A trail as Markdown: a heading, and the rest as it is, set in so far that nothing in it is markup."""
+    from tallystick.publish.report import unmarked
+
+    below = "\n".join(lines[1:]).splitlines()
+    return "\n".join([f"# {unmarked(lines[0])}", "", *(f"    {line}" if line else "" for line in below)])
 
 
 def _bundled(

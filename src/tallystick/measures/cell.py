@@ -94,8 +94,8 @@ class Cell:
     @property
     def complete_case(self) -> Fraction | None:
         """The share among known cases: true over true plus false."""
-        if self.statistic != "share" or self.numerator is None or self.denominator is None:
-            return None
+        if self.statistic != "share" or self.numerator is None or self.denominator is None or self.status != "ok":
+            return None  # of rounded counts it would not be one
         known = self.denominator.lower - self.numerator.width
         return self.numerator.lower / known if known > 0 else None
 

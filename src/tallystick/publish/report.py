@@ -6,6 +6,7 @@ As HTML (styles and CSVs inside, no script, no foreign address) or as Markdown. 
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -127,47 +128,59 @@ def _plain(value: Any) -> str:
 
 def report_markdown(report: Report) -> str:
     """The report as Markdown: the same parts, tables instead of bars."""
-    lines = [f"# {report.title}", ""]
+    lines = [f"# {unmarked(report.title)}", ""]
     if report.setting.made_up:
         from tallystick.publish.words import words
 
         lines += [f"**{words().sentence['made_up']}**", ""]
-    lines += [f"Figures: {report.setting.title}, set {report.setting.release_set}. Made by: `{report.command}`", ""]
+    made = f"Figures: {unmarked(report.setting.title)}, set {report.setting.release_set}."
+    lines += [f"{made} Made by: {unmarked(report.command)}", ""]
     for claim in report.claims:
         lines += _claim_lines(claim)
     for measure in report.measures:
-        lines += [f"## {measure.title}", "", *([measure.versus, ""] if measure.versus else [])]
-        lines += [*_table(measure.columns, measure.rows), "", "### Method", "", measure.method, ""]
-        lines += [*(f"- {_safe(line)}" for line in measure.cannot_say), ""]
+        lines += [
+            f"## {unmarked(measure.title)}",
+            "",
+            *([unmarked(measure.versus), ""] if measure.versus else []),
+        ]
+        lines += [*_table(measure.columns, measure.rows), "", "### Method", "", unmarked(measure.method), ""]
+        lines += [*(f"- {unmarked(line)}" for line in measure.cannot_say), ""]
     if report.claims:
         lines += ["## All claims, by side", "", *(f"- {line}" for line in tally_words(tally(report.everything))), ""]
-    return "\n".join([*lines, "## Sources and citation", "", *(f"- {_safe(line)}" for line in report.citations)]) + "\n"
+    return (
+        "\n".join([*lines, "## Sources and citation", "", *(f"- {unmarked(line)}" for line in report.citations)]) + "\n"
+    )
 
 
 def _claim_lines(part: ClaimPart) -> list[str]:
     main = main_of(part)
     data = shown(main, ends_of(main.outcomes))
     claim = main.claim
-    lines = [f"## {_safe(claim.text)}", "", f"{'' if claim.quoted else 'Paraphrase. '}{_safe(claim.speaker)}.", ""]
-    lines += [f"**{data['words'].capitalize()}** ({data['tested']}).", ""]
-    lines += [*(f"{_safe(sentence)}" for sentence in data["sentences"]), ""]
+    lines = [
+        f"## {unmarked(claim.text)}",
+        "",
+        f"{'' if claim.quoted else 'Paraphrase. '}{unmarked(claim.speaker)}.",
+        "",
+    ]
+    lines += [f"**{unmarked(data['words'].capitalize())}** ({unmarked(data['tested'])}).", ""]
+    lines += [*(f"{unmarked(sentence)}" for sentence in data["sentences"]), ""]
     if claim.not_testable:
-        lines += [_safe(claim.not_testable), ""]
+        lines += [unmarked(claim.not_testable), ""]
     rows = [
         (row["role"], row["title"], row["need"], row["low"], row["high"], row["result"] if row["low"] else row["note"])
         for row in (*data["headline"], *data["stress"])
     ]
     if rows:
         lines += [*_table(("role", "reading", "needs", "at least", "at most", "result"), rows), "", data["robust"], ""]
-    lines += ["What the records cannot tell here:", "", *(f"- {_safe(line)}" for line in claim.cannot_say), ""]
-    return [*lines, "What would settle it:", "", *(f"- {_safe(line)}" for line in claim.would_settle), ""]
+    lines += ["What the records cannot tell here:", "", *(f"- {unmarked(line)}" for line in claim.cannot_say), ""]
+    return [*lines, "What would settle it:", "", *(f"- {unmarked(line)}" for line in claim.would_settle), ""]
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     head = [f"| {' | '.join(columns)} |", f"|{'---|' * len(columns)}"]
-    return [*head, *(f"| {' | '.join(_safe(value) for value in row)} |" for row in rows)]
+    return [*head, *(f"| {' | '.join(unmarked(value) for value in row)} |" for row in rows)]
 
 
-def _safe(text: str) -> str:
+def unmarked(text: str) -> str:
     """Text that cannot end a cell of a table or start markup of its own."""
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+    return re.sub(r"([\\|`*_\[\]!#~])", r"\\\1", re.sub(r"\s+", " ", text)).replace("<", "&lt;").replace(">", "&gt;")
