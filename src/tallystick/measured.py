@@ -160,7 +160,11 @@ def answers(
     for number, one in enumerate(asked.releases):
         progress(f"Measuring {measure.title[:60]}", number, len(asked.releases))
         with desk(asked, one, shelf, rules=rules) as opened:
-            own = seen_from_afar(question, span_of(opened.bench.acts.opened.release)[1])
+            covers, closes = span_of(opened.bench.acts.opened.release)
+            own = seen_from_afar(question, closes)
+            if _lies_outside(question, covers, closes):
+                silent.append(_outside(one, covers, closes))
+                continue
             try:
                 cells = measured_cells(opened, measure.id, own)
                 if year_ago:
@@ -181,6 +185,19 @@ def answers(
     if not found:
         raise silent[0]
     return Answers(measure, asked, tuple(found), tuple(silent))
+
+
+def _lies_outside(question: Question, covers: date, closes: date) -> bool:
+    after = bool(question.since) and question.since > closes.isoformat()
+    return after or (bool(question.until) and question.until < covers.isoformat())
+
+
+def _outside(release: str, covers: date, closes: date) -> TallystickError:
+    return cannot(
+        "TS189",
+        f"{release} covers none of these days: it holds {in_words(covers)} to {in_words(closes)}.",
+        fix="Choose days inside, or build with a release that covers them.",
+    )
 
 
 def _refuse_what_reaches_places(shelf: Shelf, agency: str, book: Measurebook, law: Lawbook) -> None:
