@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from tallystick import __version__
@@ -167,13 +168,26 @@ def write_report(found: Report, path: Path) -> int:
             why="A page that large prints badly and is not read.",
             fix="Name fewer claims at once.",
         )
+    return write_text(text, path)
+
+
+def write_text(text: str, path: Path) -> int:
+    """Write a file whole or not at all; its folder must be there.
+
+    Returns:
+        Its size in bytes.
+
+    Raises:
+        TallystickError: TS231 when it cannot be written.
+    """
     beside = path.with_name(f".{path.name}.next")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         beside.write_text(text, encoding="utf-8")
         beside.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise cannot(
             "TS231", f"'{path.name}' cannot be written: {error.strerror}.", fix="Choose another file: -o"
         ) from None
-    return size
+    return len(text.encode("utf-8"))

@@ -51,6 +51,18 @@ def tallied(asked: Sequence[Asked]) -> list[dict[Group, Tallies]]:
     return found
 
 
+def finest(asked: Asked) -> tuple[Group, Tallies]:
+    """The units of one measure, told apart by everything that its question names at once, and by what.
+
+    Where many dimensions are named, counting every choice of them would take as often as there are choices.
+    """
+    group = list(groups(asked))[-1]
+    people = _people([asked], group)[0]
+    own = _persons(asked, 0, group) if asked.question.person else _records([asked], group)[0]
+    told = [{key: replace(tally, people=people.get(key, 0)) for key, tally in variant.items()} for variant in own]
+    return group, [{key: _loosened(asked, tally) for key, tally in variant.items()} for variant in told]
+
+
 def _records(asked: Sequence[Asked], group: Group) -> list[Tallies]:
     """For each measure and variant, the records of each key by their set of outcomes, and what they weigh.
 

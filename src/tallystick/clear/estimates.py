@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from tallystick.clear.rounding import rounded_outward, safe_step
+from tallystick.clear.rounding import safe_step, widened
 from tallystick.clear.rules import DisclosureRules, disclosure_rules
 from tallystick.terms.bound import Bound
 
@@ -62,9 +62,11 @@ def clear_estimate(measured: Estimate, rules: DisclosureRules | None = None) -> 
         return ClearedEstimate(measured.name, None, measured.kind)
     base = own.ad_hoc.least_rounding
     step = Fraction(base) if measured.kind == "count" else safe_step(measured.units, base)
-    return ClearedEstimate(
-        measured.name, rounded_outward(measured.bound, max(step, FINEST[measured.kind])), measured.kind
-    )
+    step = max(step, FINEST[measured.kind])
+    shown = widened(measured.bound, step)
+    if measured.kind == "share" and measured.bound.upper <= 1:  # nobody is told that it is all of them
+        shown = Bound(min(shown.lower, 1 - step), min(shown.upper, Fraction(1)))
+    return ClearedEstimate(measured.name, shown, measured.kind)
 
 
 def clear_estimates(measured: Iterable[Estimate]) -> tuple[ClearedEstimate, ...]:

@@ -24,6 +24,7 @@ COMMANDS = {
     "place": ("place", "One standard page for a state, an area, a facility or a county."),
     "measure": ("measure", "List, show and run measures, by place, period and class, and under every rule."),
     "policy": ("policy", "List, show and try written policies, and lay them on records."),
+    "compare": ("compare", "Say what changed and where it lies, when it moved, and whether groups fare alike."),
     "explain": ("explain", "Trace a verdict to the printed cells it rests on."),
     "report": ("report", "Write one printable page on claims and measures."),
     "sql": ("sql", "Ask the published tables in SQL, read-only."),

@@ -60,7 +60,7 @@ def read_texts(
     rare = 0
     for text, rows in distinct:
         clean = " ".join(text.split())
-        if is_missing(clean):
+        if is_missing(clean) and not _listed(vocabulary, clean):  # a word for "none" may be a value of its own
             found.append(_blank(rule, text, blank))
         elif is_redacted(clean):
             found.append(ReadValue(text, None, "redacted"))

@@ -226,18 +226,33 @@ def removals(life: Life, random: Random, _release: str) -> Iterator[Record]:
     }
 
 
+DETAIN = "Detain in the Custody of This Service"
+RELEASE = "Release on Community Supervision"
+LEFT_OPEN = "Supervisor to Determine - Detain or Release on Community Supervision"
+VERSIONS = (  # invented versions of an invented tool: the first day of each, and what it recommends by the higher score
+    (date(2011, 10, 1), "3.1", {"low": RELEASE, "medium": LEFT_OPEN, "high": DETAIN}),
+    (date(2017, 6, 1), "4.0", {"low": LEFT_OPEN, "medium": LEFT_OPEN, "high": DETAIN}),
+    (date(2020, 3, 1), "5.0", {"low": LEFT_OPEN, "medium": DETAIN, "high": DETAIN}),
+)
+SCORES = ("low", "medium", "high")
+OVERRIDES = 0.06  # how often a recommendation is not followed
+VULNERABLE = ("PREGNANT", "SERIOUS PHYSICAL ILLNESS", "SOLE CARETAKER")
+
+
 def rca(life: Life, random: Random, _release: str) -> Iterator[Record]:
     """Decisions of the risk classification assessment at the start of each stay."""
     for stay in life.stays:
         if random.random() < 0.33:  # about a third of stays have none
             continue
         day = (stay.start + timedelta(days=random.randrange(0, 5))).date()
-        risk = random.choice(("low", "medium", "high"))
-        advice = (
-            "Detain in the Custody of This Service"
-            if risk == "high"
-            else "Supervisor to Determine - Detain or Release on Community Supervision"
-        )
+        safety, flight = random.choice(SCORES), random.choice(SCORES)
+        version, rule = next((name, rule) for since, name, rule in reversed(VERSIONS) if day >= since)
+        advice = rule[SCORES[max(SCORES.index(safety), SCORES.index(flight))]]
+        follows = random.random() >= OVERRIDES
+        decided = advice if follows else {DETAIN: RELEASE, RELEASE: DETAIN}.get(advice, DETAIN)
+        if advice == LEFT_OPEN:
+            decided = DETAIN if random.random() < 0.8 else RELEASE
+        agrees = "Agree" if follows else "Disagree"
         yield {
             "person_key": life.key,
             "rca_aor": life.area,
@@ -245,22 +260,20 @@ def rca(life: Life, random: Random, _release: str) -> Iterator[Record]:
             "alert_active": "N",
             "submission_date": day,
             "status_code": "S",
-            "risk_to_public_safety": risk if random.random() > 0.16 else None,
-            "risk_of_flight": random.choice(("low", "medium", "high")),
-            "special_vulnerability": "NONE",
+            "risk_to_public_safety": safety if random.random() > 0.04 else None,
+            "risk_of_flight": flight,
+            "special_vulnerability": "NONE" if random.random() < 0.8 else random.choice((*VULNERABLE, None)),
             "case_category_at_decision": life.category,
             "final_order_at_decision": "yes" if life.final_order else "no",
             "final_order_date_at_decision": life.ordered if life.ordered and life.ordered <= day else None,
             "mandatory_detention_alleged": "yes" if life.charge and life.charge[3] == "1" else "no",
             "rca_decision_type": "Detain/Release ",
             "rca_recommendation": advice,
-            "officer_agreement": "Not Applicable, Supervisor to Determine" if risk != "high" else "Agree",
-            "supervisor_agreement": "Agree",
-            "rca_final_decision": "Detain in the Custody of This Service"
-            if random.random() < 0.85
-            else "Release on Community Supervision",
+            "officer_agreement": "Not Applicable, Supervisor to Determine" if advice == LEFT_OPEN else agrees,
+            "supervisor_agreement": agrees,
+            "rca_final_decision": decided,
             "rca_decision_date": day,
-            "rca_scoring_version": "3.1",
+            "rca_scoring_version": version,
             "special_vulnerability_version": "2.0",
             "mandatory_detention_version": "1.4",
             "disciplinary_infraction_version": "1.0",

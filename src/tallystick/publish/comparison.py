@@ -53,11 +53,12 @@ def points(bound: Bound | None, *, sign: bool = True) -> str:
     """A difference of shares in percentage points, both ends where they differ.
 
     >>> points(Bound(Fraction(-52, 1000), Fraction(-52, 1000))), points(Bound(Fraction(1, 100), Fraction(2, 100)))
-    ('−5.2', '+1.0 to +2.0')
+    ('−5.2', '+1 to +2')
     """
     if bound is None:
         return HIDDEN
-    ends = [_tenths(end * 100, sign=sign) for end in (bound.lower, bound.upper)]
+    whole = bound.lower != bound.upper and all((end * 100).denominator == 1 for end in (bound.lower, bound.upper))
+    ends = [_tenths(end * 100, sign=sign).removesuffix(".0" if whole else "-") for end in (bound.lower, bound.upper)]
     return ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
 
 

@@ -14,7 +14,7 @@ from tallystick.terms.definitions import Shelf, Strict, identity, unknown_name
 from tallystick.terms.errors import Fault, TallystickError
 
 DAY = 86400  # seconds
-Table = Literal["arrests", "detainers", "encounters", "stints", "removals", "stays"]
+Table = Literal["arrests", "detainers", "encounters", "stints", "removals", "stays", "rca"]
 
 
 class Origin(Strict, frozen=True, kw_only=True):
