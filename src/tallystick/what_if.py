@@ -21,7 +21,7 @@ from tallystick.weighing import Weighed, weigh
 
 METHOD = (
     "Every policy is laid on the same records, whatever its dates: a rule is tried out, not a year. Inside means "
-    "inside any of its tiers; the range is what fields that are not recorded leave open, and what officers judge case by case."
+    "inside any of its tiers; the range is what fields that are not recorded leave open, and what officers judge."
 )
 MOST_FIELDS = 3
 LEAST = 30  # records that a cause must decide to be named

@@ -84,7 +84,7 @@ def bar_chart(title: str, axis: str, rows: Sequence[Row], *, fixed: tuple[float,
         parts.append(_text(x(tick), height - 12, _plain(tick), "c-soft", anchor="middle"))
     for number, row in enumerate(rows):
         y = top + 34 * number
-        parts.append(_text(LABELS - 12, y + 15, row.label, anchor="end", most=42))
+        parts.append(_text(LABELS - 12, y + 15, row.label, anchor="end", most=36))
         if row.low is None or row.high is None:
             parts.append(_text(WIDTH - VALUES + 14, y + 16, row.value, "c-soft"))
             continue
