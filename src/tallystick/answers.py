@@ -235,6 +235,7 @@ def statement_rows(records: Records, name: str = "") -> tuple[Statement, list[st
             "state": state[_state_of(part, [found[claim, at] for claim in part.claims for at, _ in dates])],
             "because": part.because,
             "would_settle": part.would_settle,
+            "comparisons": list(part.comparisons),
             "verdicts": [
                 [
                     {

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
 from tallystick.clear.estimates import ClearedEstimate, Estimate, clear_estimate
+from tallystick.decisions import Decision, by_cell, cleared, decisions, having, share_of, told_share
 from tallystick.measures.comparison import ToolAudit
 from tallystick.measures.decomposition import RATE, Stratum, decomposed
 from tallystick.measures.disparity import UNKNOWN
@@ -40,21 +41,6 @@ METHOD = (
 )
 
 
-@dataclass(frozen=True)
-class Decision:
-    """Decisions that are alike: their cell, version, what was recommended and decided, who agreed, how many."""
-
-    cell: tuple[str, ...]
-    version: str
-    vulnerable: str
-    office: str
-    asks: str
-    decides: str
-    officer: str
-    supervisor: str
-    many: int
-
-
 def audited(asked: ToolAudit, tool: Tool, desk: Desk, question: Question) -> Told:
     """The audit of a tool on one release.
 
@@ -67,7 +53,7 @@ def audited(asked: ToolAudit, tool: Tool, desk: Desk, question: Question) -> Tol
     Raises:
         TallystickError: TS192 with fewer than thirty decisions; TS181, TS182, TS188 where the release has none.
     """
-    rows = _decisions(asked, tool, desk, question)
+    rows = decisions(asked, tool, desk, question)
     whole = sum(row.many for row in rows)
     if whole < LEAST:
         raise cannot(
@@ -88,10 +74,10 @@ def audited(asked: ToolAudit, tool: Tool, desk: Desk, question: Question) -> Tol
         *_offices(rows),
     ]
     release = desk.bench.acts.opened.release.id
-    unmapped = _share(rows, lambda row: UNKNOWN in (row.asks, row.decides))
+    unmapped = share_of(rows, lambda row: UNKNOWN in (row.asks, row.decides))
     notes = [
         METHOD,
-        f"Not recorded or not mapped to what it asks for: {percent(_clear('unmapped', unmapped, whole).bound)}.",
+        f"Not recorded or not mapped to what it asks for: {percent(cleared('unmapped', unmapped, whole).bound)}.",
     ]
     notes += [f"Accounts report: {one.since}, {one.what} (confidence: {one.confidence})." for one in tool.changes]
     sentences = [*_sentences(rows), *(one.sentence for one in drift)]
@@ -102,83 +88,27 @@ def audited(asked: ToolAudit, tool: Tool, desk: Desk, question: Question) -> Tol
     )  # fmt: skip
 
 
-def _decisions(asked: ToolAudit, tool: Tool, desk: Desk, question: Question) -> list[Decision]:
-    measure = desk.book.measure(asked.asks)
-    if not isinstance(measure, UnitMeasure):
-        raise cannot("TS151", f"{asked.id}: '{asked.asks}' counts no units itself.", fix="Name a measure of the tool.")
-    roles = (asked.recommendation, asked.decision, asked.officer, asked.supervisor, asked.vulnerability, asked.version)
-    by = (*roles, *asked.cells)
-    columns = [desk.book.dimension(name).columns[measure.units].partition(".")[2] for name in by]
-    leads = [tool.leads(column) for column in columns[:4]]
-    own = Question(place="area", by=by, since=question.since, until=question.until)
-    found: Counter[Decision] = Counter()
-    for one in patterns(desk, measure, measure.variants[0].id, own):
-        mapped = [known.get(value, UNKNOWN) for known, value in zip(leads, one.classes, strict=False)]
-        vulnerable = "none" if one.classes[4] in asked.none_of_these else one.classes[4]
-        key = Decision(
-            cell=one.classes[6:], version=one.classes[5], office=one.place, many=0, asks=mapped[0], decides=mapped[1],
-            officer=mapped[2], supervisor=mapped[3],
-            vulnerable=vulnerable if vulnerable in ("none", UNKNOWN) else "any",
-        )  # fmt: skip
-        found[key] += _many(one)
-    return [
-        Decision(**{**vars(key), "many": many}) for key, many in sorted(found.items(), key=lambda item: str(item[0]))
-    ]
-
-
-def _many(one: Pattern) -> int:
-    return one.outcomes.whole
-
-
-def _never(_row: Decision) -> bool:
-    return False
-
-
-def _share(
-    rows: Iterable[Decision], holds: Callable[[Decision], bool], may: Callable[[Decision], bool] = _never
-) -> Bound:
-    """The share of decisions for which something holds, and up to which it may."""
-    rows = list(rows)
-    whole = sum(row.many for row in rows) or 1
-    yes = sum(row.many for row in rows if holds(row))
-    open_ = sum(row.many for row in rows if may(row) and not holds(row))
-    return Bound(Fraction(yes, whole), Fraction(yes + open_, whole))
-
-
-def _clear(name: str, bound: Bound, units: int) -> ClearedEstimate:
-    return clear_estimate(Estimate(name, bound, units))
-
-
-def _told(rows: Sequence[Decision], holds: Callable[[Decision], bool], may: Callable[[Decision], bool] = _never) -> str:
-    return percent(_clear("share", _share(rows, holds, may), sum(row.many for row in rows)).bound)
-
-
-def _is(field: str, *values: str) -> Callable[[Decision], bool]:
-    """Whether a decision has one of some values in a field."""
-    return lambda row: getattr(row, field) in values
-
-
 def _mix(rows: Sequence[Decision]) -> Iterator[tuple[str, ...]]:
     for name in (*NAMES, UNKNOWN):
-        yield WORDS[name], _told(rows, _is("asks", name)), _told(rows, _is("decides", name))
+        yield WORDS[name], told_share(rows, having("asks", name)), told_share(rows, having("decides", name))
 
 
 def _agreement(rows: Sequence[Decision]) -> Iterator[tuple[str, ...]]:
     definite = [row for row in rows if row.asks in ("detain", "release")]
     for who in ("officer", "supervisor"):
         asked = [row for row in rows if getattr(row, who) != "not_asked"]
-        told = _told(asked, _is(who, "agrees"), _is(who, UNKNOWN))
+        told = told_share(asked, having(who, "agrees"), having(who, UNKNOWN))
         yield f"the {who} agreed", told, "decisions that were not left to a supervisor by the tool"
     detain = [row for row in definite if row.asks == "detain"]
     release = [row for row in definite if row.asks == "release"]
     yield (
         "overridden towards release",
-        _told(detain, _is("decides", "release"), _is("decides", "open", UNKNOWN)),
+        told_share(detain, having("decides", "release"), having("decides", "open", UNKNOWN)),
         "decisions in which the tool recommended detention",
     )
     yield (
         "overridden towards detention",
-        _told(release, _is("decides", "detain"), _is("decides", "open", UNKNOWN)),
+        told_share(release, having("decides", "detain"), having("decides", "open", UNKNOWN)),
         "decisions in which the tool recommended release",
     )
     yield "kappa of recommendation and decision", number(_kappa(definite).bound), "decisions with both of them definite"
@@ -202,17 +132,10 @@ def _kappa(rows: Sequence[Decision]) -> ClearedEstimate:
     return clear_estimate(Estimate("kappa", bound, known, kind="ratio"))
 
 
-def _by_cell(rows: Iterable[Decision]) -> dict[tuple[str, ...], list[Decision]]:
-    found: dict[tuple[str, ...], list[Decision]] = {}
-    for row in rows:
-        found.setdefault(row.cell, []).append(row)
-    return dict(sorted(found.items()))
-
-
 def _cells(asked: ToolAudit, rows: Sequence[Decision]) -> Table:
     whole = sum(row.many for row in rows)
     told = []
-    for cell, own in _by_cell(rows).items():
+    for cell, own in by_cell(rows).items():
         size = sum(row.many for row in own)
         if size < LEAST:
             continue
@@ -223,9 +146,9 @@ def _cells(asked: ToolAudit, rows: Sequence[Decision]) -> Table:
         spread = number(clear_estimate(Estimate("unlike", found, size, kind="ratio")).bound) if found else "—"
         told.append(
             (
-                ", ".join(cell), percent(_clear("weight", point(Fraction(size, whole)), whole).bound),
-                _told(own, _is("asks", "detain"), _is("asks", "open", UNKNOWN)),
-                _told(own, _is("decides", "detain"), _is("decides", "open", UNKNOWN)), spread,
+                ", ".join(cell), percent(cleared("weight", point(Fraction(size, whole)), whole).bound),
+                told_share(own, having("asks", "detain"), having("asks", "open", UNKNOWN)),
+                told_share(own, having("decides", "detain"), having("decides", "open", UNKNOWN)), spread,
             )
         )  # fmt: skip
     names = ", ".join(asked.cells)
@@ -262,10 +185,10 @@ def _drift(rows: Sequence[Decision]) -> Iterator[_Drift]:
             continue
         least = min(sum(row.many for row in one) for one in own)
         change, mix, rule = (
-            _clear(name, bound, least)
+            cleared(name, bound, least)
             for name, bound in (("change", found.change), ("mix", found.parts["cell"]), ("rule", found.parts[RATE]))
         )
-        shares = [[float(_share(one, _is("asks", name)).lower) for name in (*NAMES, UNKNOWN)] for one in own]
+        shares = [[float(share_of(one, having("asks", name)).lower) for name in (*NAMES, UNKNOWN)] for one in own]
         sentence = (
             f"From version {before} to {after} the share of recommendations to detain moved {points(change.bound)} "
             f"points: {points(mix.bound)} lie in the mix of risk cells, {points(rule.bound)} in what the tool "
@@ -290,7 +213,7 @@ def _index(value: float, units: int) -> ClearedEstimate:
 
 def _strata(rows: Sequence[Decision]) -> dict[tuple[str, ...], Stratum]:
     found: dict[tuple[str, ...], Stratum] = {}
-    for cell, own in _by_cell(rows).items():
+    for cell, own in by_cell(rows).items():
         size = sum(row.many for row in own)
         yes = sum(row.many for row in own if row.asks == "detain")
         unknown = sum(row.many for row in own if row.asks == UNKNOWN)
@@ -300,7 +223,7 @@ def _strata(rows: Sequence[Decision]) -> dict[tuple[str, ...], Stratum]:
 
 def only_one(rows: Sequence[Decision]) -> Bound | None:
     """The share of risk cells of at least thirty decisions in which the tool recommends one thing only."""
-    cells = [own for own in _by_cell(rows).values() if sum(row.many for row in own) >= LEAST]
+    cells = [own for own in by_cell(rows).values() if sum(row.many for row in own) >= LEAST]
     if not cells:
         return None
     known = [{row.asks for row in own} - {UNKNOWN} for own in cells]
@@ -318,7 +241,7 @@ def _versions(rows: Sequence[Decision], drift: Sequence[_Drift]) -> Iterator[Tab
         if sum(row.many for row in own) < LEAST:
             continue
         alone = only_one(own)
-        asks = [_told(own, _is("asks", one)) for one in NAMES]
+        asks = [told_share(own, having("asks", one)) for one in NAMES]
         told.append((name, *asks, percent(alone) if alone else "no cell of 30"))
     yield Table(
         "Versions of the scoring",
@@ -344,12 +267,10 @@ def _vulnerable(rows: Sequence[Decision]) -> Iterator[tuple[str, ...]]:
         own = [row for row in rows if row.vulnerable == name]
         if own:
             size = sum(row.many for row in own)
-            weight = (
-                percent(_clear("weight", point(Fraction(size, whole)), whole).bound) if size >= LEAST else percent(None)
-            )
+            weight = percent(cleared("weight", point(Fraction(size, whole)), whole if size >= LEAST else 0).bound)
             yield (
-                name, weight, _told(own, _is("asks", "detain"), _is("asks", "open", UNKNOWN)),
-                _told(own, _is("decides", "detain"), _is("decides", "open", UNKNOWN)),
+                name, weight, told_share(own, having("asks", "detain"), having("asks", "open", UNKNOWN)),
+                told_share(own, having("decides", "detain"), having("decides", "open", UNKNOWN)),
             )  # fmt: skip
 
 
@@ -371,7 +292,7 @@ def _completed(asked: ToolAudit, desk: Desk, question: Question) -> Iterator[Tab
         whole = sum(sums)
         if whole:
             bound = Bound(Fraction(sums[0], whole), Fraction(sums[0] + sums[2], whole))
-            rows.append((place, percent(_clear("completed", bound, whole).bound)))
+            rows.append((place, percent(cleared("completed", bound, whole).bound)))
     yield Table(f"{measure.title}, by area", ("area", "completed"), tuple(rows))
 
 
@@ -396,9 +317,9 @@ def _offices(rows: Sequence[Decision]) -> Iterator[Table]:
         detain = [row for row in own if row.asks == "detain"]
         told.append(
             (
-                name, _told(own, _is("decides", "detain"), _is("decides", "open", UNKNOWN)),
-                _told(asked, _is("officer", "agrees"), _is("officer", UNKNOWN)),
-                _told(detain, _is("decides", "release"), _is("decides", "open", UNKNOWN)),
+                name, told_share(own, having("decides", "detain"), having("decides", "open", UNKNOWN)),
+                told_share(asked, having("officer", "agrees"), having("officer", UNKNOWN)),
+                told_share(detain, having("decides", "release"), having("decides", "open", UNKNOWN)),
             )
         )  # fmt: skip
     if told:
@@ -408,8 +329,8 @@ def _offices(rows: Sequence[Decision]) -> Iterator[Table]:
 
 
 def _sentences(rows: Sequence[Decision]) -> Iterator[str]:
-    asks = _told(rows, _is("asks", "detain"), _is("asks", UNKNOWN))
-    decides = _told(rows, _is("decides", "detain"), _is("decides", UNKNOWN))
+    asks = told_share(rows, having("asks", "detain"), having("asks", UNKNOWN))
+    decides = told_share(rows, having("decides", "detain"), having("decides", UNKNOWN))
     yield f"The tool recommended detention in {asks} of decisions; detention was decided in {decides}."
     alone = only_one(rows)
     if alone is not None:
@@ -419,10 +340,11 @@ def _sentences(rows: Sequence[Decision]) -> Iterator[str]:
 
 def _chart(rows: Sequence[Decision]) -> str:
     drawn = []
-    for cell, own in _by_cell(rows).items():
+    for cell, own in by_cell(rows).items():
         size = sum(row.many for row in own)
         if size >= LEAST:
-            shown = _clear("detain", _share(own, _is("decides", "detain"), _is("decides", "open", UNKNOWN)), size).bound
+            share = share_of(own, having("decides", "detain"), having("decides", "open", UNKNOWN))
+            shown = cleared("detain", share, size).bound
             low, high = (None, None) if shown is None else (float(shown.lower) * 100, float(shown.upper) * 100)
             drawn.append(Row(", ".join(cell), percent(shown), low, high))
     if not drawn:
@@ -437,7 +359,7 @@ def _chart(rows: Sequence[Decision]) -> str:
 
 def _data(rows: Sequence[Decision], drift: Sequence[_Drift]) -> Mapping[str, Any]:
     whole = sum(row.many for row in rows)
-    mix = {name: ends(_clear(name, _share(rows, _is("asks", name)), whole)) for name in (*NAMES, UNKNOWN)}
+    mix = {name: ends(cleared(name, share_of(rows, having("asks", name)), whole)) for name in (*NAMES, UNKNOWN)}
     moved = [
         {
             "before": one.before,

@@ -29,6 +29,15 @@ FLOORS = {
     "publish": 7,
 }
 RECORD_ROOF = (
+    "patterns",
+    "decomposing",
+    "moving",
+    "evenness",
+    "auditing",
+    "decisions",
+    "illustrating",
+    "what_if",
+    "comparing",
     "reading",
     "receive",
     "recordsheet",
@@ -200,6 +209,24 @@ def test_loaded_words_stand_in_no_definition_and_no_template() -> None:
             )  # a document is called what it is called
         found = {word for word in LOADED if re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", text)}
         assert not found, (path.name, found)
+
+
+def test_no_comparison_calls_a_gap_a_bias_a_change_an_effect_or_a_bound_likely() -> None:
+    """What is printed of comparisons: their definitions, their page, and every text of the modules that word them."""
+    wording = ("decomposing", "moving", "evenness", "auditing", "illustrating", "what_if", "comparing")
+    texts = {path.name: path.read_text("utf-8") for path in (PACKAGED / "us-ice" / "comparisons").glob("*.toml")}
+    texts["comparison.html"] = (SOURCE / "publish" / "templates" / "comparison.html").read_text("utf-8")
+    for name in wording:
+        tree = ast.parse((SOURCE / f"{name}.py").read_text("utf-8"))
+        parts = (
+            node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        )
+        texts[name] = "\n".join(parts)
+    words = r"bias\w*|effects?|impact\w*|un?likely|probably|due to|driven by|led to|caus(?:es|ed|al\w*)|discriminat\w+"
+    for name, text in texts.items():
+        said = text.replace("not by itself discrimination", "").replace("effective", "")
+        found = set(re.findall(rf"\b(?:{words})\b", said.lower()))
+        assert not found, (name, found)
 
 
 def test_quotation_marks_stand_only_where_a_claim_is_quoted() -> None:
