@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tallystick.answers import Records, cleared_cells
 from tallystick.auditing import audited
+from tallystick.becoming import curves
 from tallystick.counting import RecordsAsked, records_of
 from tallystick.decomposing import decomposed_figures, decomposed_records
 from tallystick.evenness import groups_beside
@@ -20,6 +21,7 @@ from tallystick.measures.comparison import (
     Comparison,
     Decompose,
     Gaps,
+    Incidence,
     Policies,
     Screening,
     ToolAudit,
@@ -138,6 +140,9 @@ def _on_release(
         return replace(
             moved(asked, cells, lawbook(shelf, known.agency), at=days.at), subtitle=f"{release}, by {question.period}"
         )
+    if isinstance(asked, Incidence):
+        answer = answers(project, shelf, asked.measure, Question(), release=release).answers[0]
+        return curves(asked, answer.cells.cells, answer.notes)
     with desk(known, release, shelf) as opened:
         if isinstance(asked, Decompose):
             return decomposed_records(asked, opened, *_stretches(asked, opened, days))

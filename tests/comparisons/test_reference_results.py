@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ from tallystick.measures.comparison import Decompose, comparison
 from tallystick.measures.decomposition import shapley
 from tallystick.measures.disparity import Outcomes, Where, e_value, gap, odds_ratio, stand_out
 from tallystick.measures.interrupted import interrupted, rate_ratio
+from tallystick.measures.missing import blanks_by_chance, growth_factors
 from tallystick.measures.screening import (
     differentials,
     expected,
@@ -45,9 +47,9 @@ PS = (.0001, .0004, .0019, .0095, .0201, .0278, .0298, .0344, .0459, .3240, .426
 
 def rows(name: str) -> list[dict[str, str]]:
     """A file of published data."""
-    text = gzip.open(DATA / name, "rt") if name.endswith(".gz") else (DATA / name).open()
-    with text:
-        return list(csv.DictReader(io.StringIO(text.read())))
+    read = (DATA / name).read_bytes()
+    text = gzip.decompress(read) if name.endswith(".gz") else read
+    return list(csv.DictReader(io.StringIO(text.decode())))
 
 
 # decomposition
@@ -145,7 +147,7 @@ def test_seat_belts_criteria_disagree() -> None:
     places = search.predict(n_bkps=2)[:-1]
     assert [46, 157] == places  # last points of the old regimes: October 1973 and January 1983
     edges = [0, *places, len(y)]
-    squares = [sum(_rest(x[a:b], y[a:b]) for a, b in zip(own, own[1:], strict=False)) for own in ([0, len(y)], edges)]
+    squares = [sum(_rest(x[a:b], y[a:b]) for a, b in pairwise(own)) for own in ([0, len(y)], edges)]
     assert pytest.approx(0.2676, abs=5e-5) == squares[1]
     bics = [
         len(y) * np.log(rss / len(y)) + np.log(len(y)) * 4 * many for rss, many in zip(squares, (1, 3), strict=True)
@@ -286,3 +288,31 @@ def test_equivalence_by_two_one_sided_tests() -> None:
 def test_two_distributions_of_the_same_classes() -> None:
     found = stats.chi2_contingency([[20, 30, 50], [25, 25, 50]])
     assert [1.0101, 2, 0.6035] == pytest.approx([found.statistic, found.dof, found.pvalue], abs=1e-4)
+
+
+def test_blanks_of_the_air_of_new_york_are_not_spread_by_chance() -> None:
+    """Little (1988): 35.106 with 14 degrees of freedom, 4 patterns (R, naniar: 35.10613)."""
+    table = [[None if cell == "NA" else float(cell) for cell in row.values()] for row in rows("airquality.csv")]
+    found = blanks_by_chance(table)
+    assert found is not None
+    assert (14, 4) == (found.freedom, found.patterns)
+    assert [35.1061, 0.001418] == pytest.approx([found.statistic, found.p], abs=1e-4)
+    assert blanks_by_chance([[1.0, 2.0], [2.0, 1.0]]) is None
+
+
+def test_recent_years_fill_up_by_the_factors_of_the_chain_ladder() -> None:
+    """Mack (1993), reinsurance claims."""
+    triangle = [
+        [5012, 8269, 10907, 11805, 13539, 16181, 18009, 18608, 18662, 18834],
+        [106, 4285, 5396, 10666, 13782, 15599, 15496, 16169, 16704],
+        [3410, 8992, 13873, 16141, 18735, 22214, 22863, 23466],
+        [5655, 11555, 15766, 21266, 23425, 26083, 27067],
+        [1092, 9565, 15836, 22169, 25955, 26180],
+        [1513, 6445, 11702, 12935, 15852],
+        [557, 4020, 10946, 12314],
+        [1351, 6947, 13112],
+        [3133, 5395],
+        [2063],
+    ]
+    wanted = [2.9994, 1.6235, 1.2709, 1.1717, 1.1134, 1.0419, 1.0333, 1.0169, 1.0092]
+    assert wanted == pytest.approx(growth_factors(triangle), abs=5e-5)

@@ -154,6 +154,17 @@ def test_comparisons_of_records_run_and_show_no_small_group(made_project: Path, 
                 assert gap[part] is None or gap[part][1] - gap[part][0] >= 0.0099, (name, part)
 
 
+def test_curves_of_what_becomes_of_book_ins(made_project: Path) -> None:
+    said = json.loads(
+        run("compare", "run", "what-becomes-of-book-ins", "--project", str(made_project), "--json").stdout
+    )
+    for answer in said["data"]["answers"]:
+        for curve in answer["curves"].values():
+            ends = [bound for bound in curve.values() if bound]
+            assert all(low <= high for low, high in ends)
+            assert [one[1] for one in ends] == sorted(one[1] for one in ends)  # nobody comes back
+
+
 def test_records_are_needed_where_they_are() -> None:
     assert run("compare", "run", "risk-tool").code == "TS183"
     assert run("compare", "run", "outcomes-of-stays-by-sex").code == "TS183"

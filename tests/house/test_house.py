@@ -37,6 +37,7 @@ RECORD_ROOF = (
     "decisions",
     "illustrating",
     "what_if",
+    "becoming",
     "comparing",
     "reading",
     "receive",
@@ -213,7 +214,7 @@ def test_loaded_words_stand_in_no_definition_and_no_template() -> None:
 
 def test_no_comparison_calls_a_gap_a_bias_a_change_an_effect_or_a_bound_likely() -> None:
     """What is printed of comparisons: their definitions, their page, and every text of the modules that word them."""
-    wording = ("decomposing", "moving", "evenness", "auditing", "illustrating", "what_if", "comparing")
+    wording = ("decomposing", "moving", "evenness", "auditing", "illustrating", "what_if", "becoming", "comparing")
     texts = {path.name: path.read_text("utf-8") for path in (PACKAGED / "us-ice" / "comparisons").glob("*.toml")}
     texts["comparison.html"] = (SOURCE / "publish" / "templates" / "comparison.html").read_text("utf-8")
     for name in wording:

@@ -53,6 +53,7 @@ KINDS = {
     "change": "change: when a series moved, told no date",
     "decomposition": "decomposition: how much of a change lies in the mix, how much within",
     "gap": "gap: outcomes of groups in the same recorded situation",
+    "incidence": "incidence: how many have ended in each way by so many days",
     "policies": "policies: the same records under other rules",
     "screening": "screening: a calculator of expected errors (illustration)",
     "tool": "tool: the risk classification assessment",

@@ -173,6 +173,18 @@ class Screening(Strict, frozen=True, kw_only=True):
     cannot_say: tuple[str, ...]
 
 
+class Incidence(Strict, frozen=True, kw_only=True):
+    """How many stays have ended in each way by so many days, open stays included: a curve for each way."""
+
+    id: str
+    kind: Literal["incidence"]
+    title: str
+    basis: Literal["records"]
+    measure: str
+    says: str
+    cannot_say: tuple[str, ...]
+
+
 class Policies(Strict, frozen=True, kw_only=True):
     """The same records under several written policies: the share inside each, and which field would settle the rest."""
 
@@ -185,7 +197,7 @@ class Policies(Strict, frozen=True, kw_only=True):
     cannot_say: tuple[str, ...]
 
 
-Comparison = Decompose | Change | Gaps | ToolAudit | Screening | Policies
+Comparison = Decompose | Change | Gaps | ToolAudit | Screening | Policies | Incidence
 KINDS: dict[str, type[Comparison]] = {
     "decomposition": Decompose,
     "change": Change,
@@ -193,6 +205,7 @@ KINDS: dict[str, type[Comparison]] = {
     "tool": ToolAudit,
     "screening": Screening,
     "policies": Policies,
+    "incidence": Incidence,
 }
 
 
