@@ -13,7 +13,7 @@ from tallystick.terms.errors import cannot
 
 METHOD = (
     "Aalen and Johansen (1978): ways of ending compete, stays that go on are counted as long as they were seen, and "
-    "those that began before the release from when they were. Taking one way by itself, as if the others did not end stays, "
+    "those that began before the release from when they were. One way taken by itself, as if the others ended nothing, "
     "would overstate it."
 )
 

@@ -59,6 +59,12 @@ def report(
             measure_parts.append(_measured(records.shelf, project, ends.get(name, name), place, versus))
         else:
             raise unknown_name("TS101", "claim", name, [*claims, *book.measures], "tallystick claim list")
+    if (place or versus) and not measure_parts:
+        raise cannot(
+            "TS100",
+            "--place and --versus are for measures over records, and none is named.",
+            fix="tallystick measure list",
+        )
     setting = Setting(records.title, records.release_set, records.invented, CREDIT)
     everything = tuple(main_verdicts(records)) if claim_parts else ()
     cited = tuple(citation(records.shelf, list(names), records.agency).splitlines())

@@ -184,6 +184,7 @@ def test_two_engines_agree_on_links_and_every_left_row_is_kept(seed: int) -> Non
     tables = {
         "arrests": arrests(random, 9), "stints": stints(random, 9), "removals": others(random, 9),
         "detainers": others(random, 9), "encounters": others(random, 9),
+            "rca": others(random, 9),
     }  # fmt: skip
     with laid(tables, SHORT) as acts:
         duplicates = {name: acts.duplicates(name, "rows") for name in tables}

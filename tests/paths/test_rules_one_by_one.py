@@ -394,3 +394,24 @@ def test_keys_of_the_detainer_rule_in_use_reach_back() -> None:
 
 def test_seconds_are_those_of_the_calendar() -> None:
     assert 86400 == seconds("1970-01-02")
+
+
+def test_an_assessment_belongs_to_the_stay_that_began_up_to_five_days_before() -> None:
+    stints = rows_of("""
+    person_key | stay_moment | moment     | moment_out       | facility
+    1          | 2025-03-01  | 2025-03-01 | 2025-03-20 18:00 | A
+    2          | 2025-03-01  | 2025-03-01 | 2025-03-20 18:00 | A
+    3          | 2025-03-01  | 2025-03-01 | 2025-03-20 18:00 | A
+    """)
+    assessed = rows_of("""
+    person_key | moment
+    1          | 2025-03-06
+    1          | 2025-03-03
+    2          | 2025-03-07
+    3          | 2025-02-28
+    """)
+    rule = BOOK.link_rules("stays-rca")[0]
+    with laid({"stints": stints, "rca": assessed}) as acts:
+        acts.link(rule, {name: acts.duplicates(name, "rows") for name in ("stints", "rca")}, BOOK.stay_rules[0])
+        found = set(acts.opened.ask("select left_record, right_record from links where state = 'linked'", ()))
+    assert {(0, 1), (2, 3)} == found

@@ -206,13 +206,15 @@ def chosen_of_records(reading: Reading, cells: Iterable[Cell], day: date | None,
     """The cell that answers a reading: over its window on the main date, else over the fiscal year of a day.
 
     Of several releases the one that covers most of the window speaks, of those alike the latest; where it covers a part
-    of it only, the cell says so.
+    of it only, the cell says so, and where that is less than half of it, no cell answers.
     """
     own = of_records(reading, cells)
     if is_main and reading.window:
         first, last = (date.fromisoformat(end) for end in reading.days)
         inside = [cell for cell in own if first <= cell.period_start and cell.period_end <= last]
         cell = max(inside, key=lambda cell: (_days(cell), cell.variant), default=None)
+        if cell is not None and 2 * _days(cell) < (last - first).days + 1:
+            return None
         if cell is not None and (cell.period_start, cell.period_end) != (first, last):
             part = f"the release covers {cell.period_start} to {cell.period_end} of the window {first} to {last}"
             cell = replace(cell, note="; ".join(text for text in (cell.note, part) if text))

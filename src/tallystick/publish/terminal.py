@@ -130,6 +130,7 @@ def _row(out: Console, outcome: Outcome, tracks: Mapping[str, Fraction], *, wide
     day = cell.period_end.isoformat() if cell else ""
     bar = [text_bar(bar_of(outcome, tracks), style=bar_style(out))] if wide else []
     title = outcome.reading.title if wide or not day else f"{outcome.reading.title} ({day})"
+    title += f" [{cell.note}]" if cell is not None and cell.bound is not None and cell.note else ""
     result = say.result_words(outcome) if outcome.result.result == "needs_records" else _result(outcome)
     return [title, *([day] if wide else []), say.need(outcome), shown, *bar, result]
 
