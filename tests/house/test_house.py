@@ -38,6 +38,7 @@ RECORD_ROOF = (
     "illustrating",
     "what_if",
     "becoming",
+    "notebook",
     "comparing",
     "reading",
     "receive",

@@ -12,8 +12,8 @@ from math import ceil, floor, log10
 
 from markupsafe import escape
 
-WIDTH = 760
-LABELS = 290  # room for the labels of rows
+WIDTH = 860
+LABELS = 370  # room for the labels of rows
 VALUES = 150  # room for what is written beside them
 STYLE = (
     "<style>.c-text{font:14px system-ui,-apple-system,'Segoe UI','Noto Sans',sans-serif;fill:#1b2426}"
@@ -21,9 +21,10 @@ STYLE = (
     ".c-grid{stroke:#c9d3d4;stroke-width:1}.c-zero{stroke:#1b2426;stroke-width:1.2}.c-line{stroke:#0b6280;"
     "stroke-width:1.8;fill:none}.c-mark{stroke:#4c5a5d;stroke-width:1.2;stroke-dasharray:5 3}.c-break{stroke:#1b2426;"
     "stroke-width:2}.c-span{fill:#0b6280;opacity:.14}.c-ground{fill:#ffffff}.c-hatch{stroke:#0b6280;stroke-width:2}"
-    ".c-whisker{stroke:#1b2426;stroke-width:1.4}.c-page{fill:#ffffff}"
+    ".c-whisker{stroke:#1b2426;stroke-width:1.4}.c-tick{stroke:#1b2426;stroke-width:2;stroke-dasharray:4 2}.c-halo{stroke:#fff;stroke-width:5}"
+    ".c-page{fill:#ffffff}"
     "@media (prefers-color-scheme:dark){.c-text{fill:#eef3f3}.c-soft{fill:#b4c1c3}.c-known,.c-span{fill:#6cc0df}"
-    ".c-open,.c-line,.c-hatch{stroke:#6cc0df}.c-grid{stroke:#3c4a4d}.c-zero,.c-break,.c-whisker{stroke:#fff}"
+    ".c-open,.c-line,.c-hatch{stroke:#6cc0df}.c-grid{stroke:#3c4a4d}.c-zero,.c-break,.c-whisker,.c-tick{stroke:#fff}.c-halo{stroke:#192224}"
     ".c-mark{stroke:#b4c1c3}.c-ground,.c-page{fill:#192224}}</style>"
 )
 HATCH = (
@@ -34,13 +35,14 @@ HATCH = (
 
 @dataclass(frozen=True)
 class Row:
-    """One bar: its label, what is written beside it, its two ends, and a whisker where there is one."""
+    """One bar: its label, what is written beside it, its two ends; a whisker, and a tick at what is needed, if any."""
 
     label: str
     value: str
     low: float | None
     high: float | None
     whisker: tuple[float, float] | None = None
+    tick: float | None = None
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def bar_chart(title: str, axis: str, rows: Sequence[Row], *, fixed: tuple[float,
         parts.append(_text(x(tick), height - 12, _plain(tick), "c-soft", anchor="middle"))
     for number, row in enumerate(rows):
         y = top + 34 * number
-        parts.append(_text(LABELS - 12, y + 15, row.label, anchor="end", most=36))
+        parts.append(_text(LABELS - 12, y + 15, row.label, anchor="end", most=48))
         if row.low is None or row.high is None:
             parts.append(_text(WIDTH - VALUES + 14, y + 16, row.value, "c-soft"))
             continue
@@ -92,6 +94,9 @@ def bar_chart(title: str, axis: str, rows: Sequence[Row], *, fixed: tuple[float,
         parts.append(_rect("c-known", x(min(0.0, sure)), y + 4, x(max(0.0, sure)) - x(min(0.0, sure)), 15))
         if row.high - row.low > 1e-9:
             parts.append(_rect("c-open", x(row.low), y + 4, x(row.high) - x(row.low), 15, fill="url(#c-hatch)"))
+        if row.tick is not None and low <= row.tick <= high:
+            parts.append(_line("c-halo", x(row.tick), y + 1, x(row.tick), y + 22))
+            parts.append(_line("c-tick", x(row.tick), y + 1, x(row.tick), y + 22))
         if row.whisker:
             parts.append(_line("c-whisker", x(row.whisker[0]), y + 11.5, x(row.whisker[1]), y + 11.5))
         parts.append(_text(WIDTH - VALUES + 14, y + 16, row.value, "c-soft"))
