@@ -61,8 +61,9 @@ WORDS: dict[str, tuple[Any, ...]] = {
     "citizenship_country": ("MEXICO", "GUATEMALA"),
     "event_type": ("CAP Local", "Other Lead"),
     "officer_agreement": ("Agree", "Disagree"),
-    "rca_recommendation": ("Detain in the Custody of This Service", "Release"),
-    "rca_final_decision": ("Detain in the Custody of This Service", "Release"),
+    "supervisor_agreement": ("Agree", "Disagree"),
+    "rca_recommendation": ("Detain in the Custody of This Service", "Release on Community Supervision"),
+    "rca_final_decision": ("Detain in the Custody of This Service", "Release on Community Supervision"),
 }
 COLUMNS = {
     "arrests": ("apprehension_criminality", "gender", "birth_year", "apprehension_method", "final_program",
@@ -74,7 +75,7 @@ COLUMNS = {
                   "detainer_basis_final_order", "detainer_type", "facility_aor", "facility_state", "gender"),
     "removals": ("departure_country", "citizenship_country", "case_category", "case_criminality", "gender", "case_aor"),
     "encounters": ("encounter_criminality", "event_type", "responsible_aor", "gender"),
-    "rca": ("officer_agreement", "rca_recommendation", "rca_final_decision", "rca_aor"),
+    "rca": ("officer_agreement", "supervisor_agreement", "rca_recommendation", "rca_final_decision", "rca_aor"),
 }  # fmt: skip
 REASONS = ("Removed", "Bonded Out - IJ", "Order of recognizance", "Relief Granted by IJ", "Died")
 

@@ -70,4 +70,5 @@ def test_the_risk_tool_names_columns_that_exist() -> None:
     content = tomllib.loads((PACKAGED / "us-ice" / "rca" / "assessment.toml").read_text(encoding="utf-8"))
     stored = dict(codebook(Shelf()).tables["rca"].stored)
     assert {entry["column"] for entry in (*content["modules"], *content["values"])} <= set(stored)
-    assert {"detain", "release", "open"} == {entry["leads_to"] for entry in content["values"]}
+    asks = {"detain", "release", "open"}
+    assert asks | {"agrees", "disagrees", "not_asked"} == {entry["leads_to"] for entry in content["values"]}
