@@ -21,6 +21,7 @@ from tallystick.clear.attacks import (
 )
 from tallystick.clear.disclosure import clear_figures
 from tallystick.clear.rules import DisclosureRules, disclosure_rules
+from tallystick.publish.package import DICTIONARY
 from tallystick.publish.page import NUMBERS
 from tallystick.terms.definitions import Shelf
 from tallystick.terms.errors import cannot
@@ -80,7 +81,9 @@ def attack_folder(folder: Path, shelf: Shelf) -> Onslaught:
 def _is_not_about_people(name: str, columns: set[str]) -> bool:
     """True for tables of the contract that only describe others (sources, ledger), or repeat what `cells` holds."""
     if name in NOT_ABOUT_PEOPLE:
-        return set(table(name).names) == columns
+        return set(table(name).names) == columns - {"invented"}
+    if name == "dictionary":  # of an export: what columns mean
+        return columns == set(DICTIONARY)
     return columns - {"made_up"} == set(NUMBERS)
 
 

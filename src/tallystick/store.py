@@ -139,6 +139,23 @@ def write_table(name: str, files: Sequence[Path], target: Path, order: Sequence[
     return int(count[0])
 
 
+def write_rows(columns: Sequence[tuple[str, str]], rows: Sequence[Mapping[str, Any]], target: Path) -> int:
+    """Write rows as Parquet in their order.
+
+    Args:
+        columns: (name, type in SQL) of each column.
+        rows: one mapping for each row.
+        target: the file.
+    """
+    types = ", ".join(f"{_quoted(name)}: '{kind}'" for name, kind in columns)
+    chosen = ", ".join(_quoted(name) for name, _ in columns)
+    with scratch() as folder, _engine() as connection:
+        lines = folder / "rows.jsonl"
+        json_lines(rows, lines)
+        source = f"read_json(?, format='newline_delimited', columns={{{types}}}, maximum_object_size=100000000)"
+        return write_parquet(connection, f"select {chosen} from {source}", target, [str(lines)])  # noqa: S608  # packaged names
+
+
 def read_figures(path: Path, block: str = "", files: Sequence[str] = ()) -> list[Figure]:
     """Figures of a project or of the package, of one block or some source files if named, in the order written."""
     names = [column.name for column in table("figures").columns]

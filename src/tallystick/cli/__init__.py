@@ -27,6 +27,7 @@ COMMANDS = {
     "compare": ("compare", "Say what changed and where it lies, when it moved, and whether groups fare alike."),
     "explain": ("explain", "Trace a verdict to the printed cells it rests on."),
     "report": ("report", "Write one printable page on claims and measures."),
+    "export": ("export", "Write the published tables as a data package: CSV, Parquet, Excel, SQLite, Stata, SPSS."),
     "sql": ("sql", "Ask the published tables in SQL, read-only."),
     "attack": ("attack", "Attack a folder of published tables: what do they give away?"),
     "make-release": ("make_release", "Write a made-up release in the shape of a real one."),
