@@ -10,12 +10,22 @@ from tallystick import store
 from tallystick.answers import Records, tables_of
 from tallystick.clear.rules import publication
 from tallystick.folders import output_folder
-from tallystick.publish.files import FORMATS, WRITERS, write_sqlite
+from tallystick.publish.files import WRITERS, iso, write_sqlite
 from tallystick.publish.package import describe
 from tallystick.publish.tidy import TABLES, ExportTable, export_table
 from tallystick.terms.errors import cannot
 
 Progress = Callable[[str, int, int], None]
+SQL = {"text": "VARCHAR", "number": "DOUBLE", "date": "DATE", "bool": "BOOLEAN"}
+FORMATS = ("csv", "parquet", "xlsx", "sqlite", "dta", "sav")
+
+
+def write_parquet(table: ExportTable, folder: Path) -> list[Path]:
+    """One Parquet file with typed columns."""
+    path = folder / f"{table.name}.parquet"
+    columns = [(column.name, SQL[column.kind]) for column in table.columns]
+    store.write_rows(columns, [dict(zip(table.names, map(iso, row), strict=True)) for row in table.rows], path)
+    return [path]
 
 
 def exported(
@@ -54,7 +64,8 @@ def exported(
             if kind == "sqlite":
                 files += write_sqlite(tables, place)
             else:
-                files += [path for table in tables for path in WRITERS[kind](table, place)]
+                write = write_parquet if kind == "parquet" else WRITERS[kind]
+                files += [path for table in tables for path in write(table, place)]
         progress("Written", len(steps), len(steps))
         written = describe(place, tables, files, _about(records, tables))
     return sorted([*(path.name for path in files), *written])

@@ -15,8 +15,9 @@ import pyreadstat
 import pytest
 from python_calamine import CalamineWorkbook
 
+from tallystick.exporting import FORMATS, write_parquet
 from tallystick.publish import files
-from tallystick.publish.files import FORMATS, WRITERS, write_sqlite, write_xlsx
+from tallystick.publish.files import WRITERS, write_sqlite, write_xlsx
 from tallystick.publish.page import safe
 from tallystick.publish.tidy import TABLES, ExportColumn, ExportTable, export_table, short_names, spanish
 from tallystick.terms.tables import table
@@ -166,7 +167,7 @@ def test_made_up_records_say_so_everywhere(made_project: Path, tmp_path: Path) -
 
 
 def test_hostile_texts_pass_harmlessly(tmp_path: Path) -> None:
-    for kind, write in WRITERS.items():
+    for kind, write in [*WRITERS.items(), ("parquet", write_parquet)]:
         (path,) = write(SMALL, tmp_path)
         found = rows_of(path)
         assert len(HOSTILE) + 1 == len(found)

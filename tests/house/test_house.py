@@ -39,6 +39,7 @@ RECORD_ROOF = (
     "what_if",
     "becoming",
     "notebook",
+    "exporting",
     "comparing",
     "reading",
     "receive",

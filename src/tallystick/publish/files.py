@@ -1,4 +1,4 @@
-"""Tables as files: CSV, Parquet, Excel, SQLite, Stata, SPSS; the same values in each, and no cell that is a formula."""
+"""Tables as files: CSV, Excel, SQLite, Stata, SPSS; the same values in each, and no cell that is a formula."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from tallystick import store
 from tallystick.publish.page import to_csv
 from tallystick.publish.tidy import ExportColumn, ExportTable, short_names
 from tallystick.terms.extras import need
@@ -17,24 +16,15 @@ MOST_ROWS = 1_048_575  # of an Excel sheet below its header
 STATA_TEXT = 2045  # characters that a text of Stata holds
 SPSS_TEXT = 32_767
 CELL_TEXT = 32_767  # characters that a cell of Excel holds
-SQL = {"text": "VARCHAR", "number": "DOUBLE", "date": "DATE", "bool": "BOOLEAN"}
 LITE = {"text": "TEXT", "number": "REAL", "date": "TEXT", "bool": "INTEGER"}
 
 
 def write_csv(table: ExportTable, folder: Path) -> list[Path]:
     """One CSV (UTF-8, comma, LF, ISO dates); a text that a spreadsheet would take for a formula gets an apostrophe."""
     path = folder / f"{table.name}.csv"
-    rows = [dict(zip(table.names, map(_iso, row), strict=True)) for row in table.rows]
+    rows = [dict(zip(table.names, map(iso, row), strict=True)) for row in table.rows]
     text = to_csv(rows) if rows else ",".join(table.names) + "\n"
     path.write_text(text, encoding="utf-8")
-    return [path]
-
-
-def write_parquet(table: ExportTable, folder: Path) -> list[Path]:
-    """One Parquet file with typed columns."""
-    path = folder / f"{table.name}.parquet"
-    columns = [(column.name, SQL[column.kind]) for column in table.columns]
-    store.write_rows(columns, [dict(zip(table.names, map(_iso, row), strict=True)) for row in table.rows], path)
     return [path]
 
 
@@ -86,7 +76,7 @@ def write_sqlite(tables: Sequence[ExportTable], folder: Path) -> list[Path]:
             marks = ", ".join("?" for _ in table.columns)
             base.executemany(
                 f'insert into "{table.name}" values ({marks})',  # noqa: S608  # names of packaged definitions
-                ([_iso(value) for value in row] for row in table.rows),
+                ([iso(value) for value in row] for row in table.rows),
             )
         base.execute('create table "columns" (in_table TEXT, name TEXT, meaning TEXT, meaning_es TEXT)')
         base.executemany(
@@ -129,9 +119,7 @@ def _labelled(table: ExportTable, path: Path, write: Callable[..., None], most: 
             columns[short] = pandas.Series([None if one is None else float(one) for one in own], dtype="float64")
             labels |= {short: {0.0: "no", 1.0: "yes"}} if column.kind == "bool" else {}
         else:
-            columns[short] = pandas.Series(
-                ["" if one is None else str(_iso(one))[:most] for one in own], dtype="object"
-            )
+            columns[short] = pandas.Series(["" if one is None else str(iso(one))[:most] for one in own], dtype="object")
     told = [column.meaning[:80] for column in table.columns]
     write(pandas.DataFrame(columns), str(path), column_labels=told, variable_value_labels=labels)
     return [path]
@@ -145,15 +133,14 @@ def _coded(values: Sequence[Any], column: ExportColumn) -> tuple[Any, dict[float
     return series, {code: name for name, code in codes.items()}
 
 
-def _iso(value: Any) -> Any:
+def iso(value: Any) -> Any:
+    """A day in ISO; anything else as it is."""
     return value.isoformat() if isinstance(value, date) else value
 
 
 WRITERS: dict[str, Callable[[ExportTable, Path], list[Path]]] = {
     "csv": write_csv,
-    "parquet": write_parquet,
     "xlsx": write_xlsx,
     "dta": write_stata,
     "sav": write_spss,
 }
-FORMATS = (*WRITERS, "sqlite")
