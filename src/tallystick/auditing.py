@@ -188,7 +188,7 @@ def _drift(rows: Sequence[Decision]) -> Iterator[_Drift]:
             cleared(name, bound, least)
             for name, bound in (("change", found.change), ("mix", found.parts["cell"]), ("rule", found.parts[RATE]))
         )
-        shares = [[float(share_of(one, having("asks", name)).lower) for name in (*NAMES, UNKNOWN)] for one in own]
+        shares = [_shares(one) for one in own]
         sentence = (
             f"From version {before} to {after} the share of recommendations to detain moved {points(change.bound)} "
             f"points: {points(mix.bound)} lie in the mix of risk cells, {points(rule.bound)} in what the tool "
@@ -204,6 +204,14 @@ def _drift(rows: Sequence[Decision]) -> Iterator[_Drift]:
             _index(stability(*shares), least),
             _index(distance(*shares), least),
         )
+
+
+def _shares(rows: Sequence[Decision]) -> list[float]:
+    """The shares of each recommendation as they are shown: what is made of them tells no more than they do."""
+    whole = sum(row.many for row in rows)
+    shown = [cleared(name, share_of(rows, having("asks", name)), whole).bound for name in (*NAMES, UNKNOWN)]
+    ends = [float(one.upper) if one else 1.0 for one in shown]
+    return [one / sum(ends) for one in ends]
 
 
 def _index(value: float, units: int) -> ClearedEstimate:
@@ -222,15 +230,20 @@ def _strata(rows: Sequence[Decision]) -> dict[tuple[str, ...], Stratum]:
 
 
 def only_one(rows: Sequence[Decision]) -> Bound | None:
-    """The share of risk cells of at least thirty decisions in which the tool recommends one thing only."""
+    """The share of risk cells of at least thirty decisions in which, as rounded, the tool recommends one thing only."""
     cells = [own for own in by_cell(rows).values() if sum(row.many for row in own) >= LEAST]
     if not cells:
         return None
-    known = [{row.asks for row in own} - {UNKNOWN} for own in cells]
-    certain = sum(
-        len(one) == 1 and not any(r.asks == UNKNOWN for r in own) for one, own in zip(known, cells, strict=True)
-    )
-    return Bound(Fraction(certain, len(cells)), Fraction(sum(len(one) <= 1 for one in known), len(cells)))
+    least = most = 0
+    for own in cells:
+        size = sum(row.many for row in own)
+        tops = [
+            cleared(name, share_of(own, having("asks", name), having("asks", UNKNOWN)), size).bound for name in NAMES
+        ]
+        known = [cleared(name, share_of(own, having("asks", name)), size).bound for name in NAMES]
+        most += any(one is not None and one.upper == 1 for one in tops)
+        least += any(one is not None and one.upper == 1 for one in known)
+    return Bound(Fraction(least, len(cells)), Fraction(most, len(cells)))
 
 
 def _versions(rows: Sequence[Decision], drift: Sequence[_Drift]) -> Iterator[Table]:
@@ -335,7 +348,7 @@ def _sentences(rows: Sequence[Decision]) -> Iterator[str]:
     alone = only_one(rows)
     if alone is not None:
         told = f"In {percent(alone)} of the risk cells with thirty decisions or more"
-        yield f"{told}, the tool recommended one thing only."
+        yield f"{told}, the tool recommended one thing only, as far as rounding tells."
 
 
 def _chart(rows: Sequence[Decision]) -> str:

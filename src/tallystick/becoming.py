@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
+from tallystick.clear.estimates import Estimate, clear_estimate
 from tallystick.measures.cell import Cell
 from tallystick.measures.comparison import Incidence
 from tallystick.publish.charts import Row, bar_chart
@@ -16,6 +18,13 @@ METHOD = (
     "those that began before the release from when they were. One way taken by itself, as if the others ended nothing, "
     "would overstate it."
 )
+
+
+def _coarse(cell: Cell) -> Cell:
+    """A point of a curve, rounded outward: the step from one day to the next must not show a few people."""
+    if cell.bound is None or cell.n is None:
+        return cell
+    return replace(cell, bound=clear_estimate(Estimate(cell.variant, cell.bound, int(cell.n))).bound)
 
 
 def curves(asked: Incidence, cells: Sequence[Cell], notes: Sequence[str]) -> Told:
@@ -30,7 +39,8 @@ def curves(asked: Incidence, cells: Sequence[Cell], notes: Sequence[str]) -> Tol
         TallystickError: TS192 where nothing may be shown.
     """
     found: dict[str, dict[int, Cell]] = {}
-    for cell in cells:
+    for own_cell in cells:
+        cell = _coarse(own_cell)
         told = re.fullmatch(r"\S+ (.+) within (\d+) days", cell.variant)
         if told is not None:
             found.setdefault(told.group(1), {})[int(told.group(2))] = cell

@@ -83,6 +83,7 @@ def ran(
         TallystickError: TS102; TS183 where records are needed and none are there; TS192 where there are too few.
     """
     asked = comparison(records.shelf, name, records.agency)
+    _refuse_days(asked, days)
     if isinstance(asked, Screening):
         return Ran(asked, (illustrated(asked),), (), False, "none: an illustration")
     if isinstance(asked, Policies):
@@ -92,6 +93,27 @@ def ran(
     if asked.basis == "figures":
         return Ran(asked, (_on_figures(records, asked, days),), (), records.invented, records.release_set)
     return _on_records(records.shelf, asked, project, days, release, progress)
+
+
+TAKES = {"decomposition": ("before", "after"), "change": ("at",), "gap": ("before",), "tool": ("before",)}
+
+
+def _refuse_days(asked: Comparison, days: Days) -> None:
+    """Days that a comparison would not heed are refused, and so is one stretch of a decomposition without the other.
+
+    Raises:
+        TallystickError: TS100.
+    """
+    given = [name for name in ("before", "after", "at") if getattr(days, name)]
+    takes = TAKES.get(asked.kind, ())
+    lost = [f"--{name}" for name in given if name not in takes]
+    if lost:
+        heeds = ", ".join(f"--{name}" for name in takes) or "no days"
+        raise cannot("TS100", f"{asked.id} does not take {', '.join(lost)}.", fix=f"It takes {heeds}.")
+    if asked.kind == "decomposition" and asked.basis == "records" and len(given) == 1:
+        raise cannot(
+            "TS100", "One stretch of days needs the other.", fix="--before FIRST/LAST --after FIRST/LAST, or neither."
+        )
 
 
 def _on_figures(records: Records, asked: Comparison, days: Days) -> Told:

@@ -54,6 +54,8 @@ def _issue(asked: Decompose, cells: Sequence[Cell], day: str) -> list[Cell]:
     days = sorted({cell.period_end for cell in own})
     if not days:
         raise _too_little(asked.title)
+    if day not in ("", "latest") and not _is_day(day):
+        raise cannot("TS105", f"'{day[:40]}' is not a day.", fix="Write for example 2024-10-01, or latest.")
     wanted = days[-1] if day in ("", "latest") else min(days, key=lambda one: abs((one - date.fromisoformat(day)).days))
     if day not in ("", "latest") and abs((wanted - date.fromisoformat(day)).days) > 45:
         raise cannot(
@@ -62,6 +64,13 @@ def _issue(asked: Decompose, cells: Sequence[Cell], day: str) -> list[Cell]:
             fix=f"The issues reach from {in_words(days[0])} to {in_words(days[-1])}.",
         )
     return [cell for cell in own if cell.period_end == wanted]
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _printed(asked: Decompose, cells: Sequence[Cell]) -> dict[Key, Stratum]:
@@ -97,7 +106,7 @@ def decomposed_records(asked: Decompose, desk: Desk, since: tuple[str, str], unt
         question = Question(by=asked.factors, since=first, until=last)
         own = patterns(desk, measure, asked.variant, question)
         strata.append(_counted(own))
-        people.append(sum(one.people for one in own))
+        people.append(sum(one.people for one in patterns(desk, measure, asked.variant, replace(question, by=()))))
     sizes = [sum(one.size for one in own.values()) for own in strata]
     found = decomposed(strata[0], strata[1], asked.factors)
     if found is None or min(*sizes, *people) < 30:
@@ -192,7 +201,7 @@ def _told(  # one answer has many sides
             f"{len(rows) - len(shown_rows):,} classes of fewer than 30 are counted, and not shown by themselves."
         )
     if found.lent:
-        notes.append(f"{len(found.lent)} classes occur in one period only; their share in the other is taken from it.")
+        notes.append("A class that occurs in one period only is taken to have the same share in the other.")
     data = {
         "id": asked.id, "kind": asked.kind, "basis": basis, "periods": list(days), "before": ends(before),
         "after": ends(after), "change": ends(change), "parts": {name: ends(part) for name, part in parts.items()},
@@ -220,9 +229,8 @@ def sentence_of(
     if before is None or after is None or change is None:
         return "Too few units to say."
     moved = "fell" if change.upper < 0 else "rose" if change.lower > 0 else "moved"
-    how = (
-        f"The {says} {moved} by {points(_size(change), sign=False)} points, from {percent(before)} to {percent(after)}"
-    )
+    size = _size(change) if moved == "fell" else change
+    how = f"The {says} {moved} by {points(size, sign=False)} points, from {percent(before)} to {percent(after)}"
     known = {name: part for name, part in parts.items() if part is not None}
     if not known or len(known) < len(parts):
         return f"{how}."
@@ -231,7 +239,8 @@ def sentence_of(
         for part in known.values()
     )
     if one_way:
-        told = " and ".join(f"{points(_size(part), sign=False)} lie in {name}" for name, part in known.items())
+        sizes = {name: _size(part) if moved == "fell" else part for name, part in known.items()}
+        told = " and ".join(f"{points(part, sign=False)} lie in {name}" for name, part in sizes.items())
         return f"{how}: of these points, {told}."
     first, *others = (f"{name} accounts for {points(part)}" for name, part in known.items())
     told = ", ".join([f"{first} points", *(one.replace(" accounts for ", " for ") for one in others)])
@@ -239,7 +248,7 @@ def sentence_of(
 
 
 def _size(change: Bound) -> Bound:
-    return Bound(-change.upper, -change.lower) if change.upper < 0 else change
+    return Bound(-change.upper, -change.lower)
 
 
 def _too_little(title: str) -> Exception:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -85,7 +85,7 @@ def groups_beside(asked: Gaps, desk: Desk, question: Question) -> Told:
             why="A gap between fewer would say something of single people.",
             fix="A longer span, coarser groups, or a larger release.",
         )
-    marked = stand_out([one.gap.p if one.shown else None for one in found])
+    marked = stand_out([one.gap.p if one.shown and _is_one_way(one.gap) else None for one in found])
     rows = [_row(one, stands_out=mark) for one, mark in zip(found, marked, strict=True)]
     release = desk.bench.acts.opened.release.id
     tables = (
@@ -136,12 +136,14 @@ def _of_outcome(asked: Gaps, outcome: Outcome, desk: Desk, question: Question) -
     own = Question(place=asked.clusters, by=(asked.groups, *within), since=question.since, until=question.until)
     table: dict[Where, Outcomes] = {}
     people: dict[str, int] = {}
+    for one in patterns(desk, measure, outcome.variant, replace(own, place="", by=(asked.groups,))):
+        group = _group(asked, one.classes[0])
+        people[group] = people.get(group, 0) + one.people
     for one in patterns(desk, measure, outcome.variant, own):
         group = _group(asked, one.classes[0])
         if group:
             where = Where(group, one.classes[1:], one.place)
             table[where] = table.get(where, Outcomes()) + one.outcomes
-            people[group] = people.get(group, 0) + one.people
     for group in sorted({where.group for where in table} - {asked.reference}):
         told = gap(table, group, asked.reference)
         if told is not None:
@@ -152,6 +154,11 @@ def _of_outcome(asked: Gaps, outcome: Outcome, desk: Desk, question: Question) -
             least = min(people.get(group, 0), people.get(asked.reference, 0))
             model = modelled(table, group, asked.reference) if shown else None
             yield _Found(outcome, measure.population, told, model, least, shown)
+
+
+def _is_one_way(own: Gap) -> bool:
+    """Whether the gap within situations has one sign, whatever outcomes are not known."""
+    return own.within.lower > 0 or own.within.upper < 0
 
 
 def _group(asked: Gaps, name: str) -> str:

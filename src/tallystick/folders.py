@@ -176,6 +176,14 @@ def output_folder(folder: Path) -> Iterator[Path]:
     Raises:
         TallystickError: TS240 when the folder holds files we did not write, TS231 when it cannot be written.
     """
+    folder = folder.resolve()
+    if Path.cwd().is_relative_to(folder):
+        raise cannot(
+            "TS240",
+            "The folder to write into is the one you are in, or lies around it.",
+            why="Writing replaces a folder as a whole.",
+            fix="Name a new folder inside it.",
+        )
     foreign = _not_ours(folder)
     if foreign:
         raise cannot(
@@ -191,9 +199,12 @@ def output_folder(folder: Path) -> Iterator[Path]:
         target.mkdir(parents=True)
         yield target
         _list_ours(target)
+        aside = folder.parent / f".{folder.name}.last"
+        shutil.rmtree(aside, ignore_errors=True)
         if folder.exists():
-            shutil.rmtree(folder)
+            folder.replace(aside)
         target.replace(folder)
+        shutil.rmtree(aside, ignore_errors=True)
     except OSError as error:
         raise _unwritable(folder, error) from None
     finally:

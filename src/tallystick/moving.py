@@ -143,15 +143,21 @@ def _break_rows(
     return rows
 
 
+def _inside(says: str) -> str:
+    return says[:1].lower() + says[1:]
+
+
 def _sentence(asked: Change, sides: Sequence[_End], days: Sequence[date], *, is_share: bool) -> str:
     found = sides[0].found
     if found is None:
         return f"{asked.says} never moves."
     both = [side.found.breaks if side.found else () for side in sides]
     if not any(both):
-        return f"No break stands out in {asked.says.lower()} from {in_words(days[0])} to {in_words(days[-1])}."
-    if not all(both):
-        return f"Whether {asked.says.lower()} moved depends on what the records leave open: only one end shows a break."
+        return f"No break stands out in {_inside(asked.says)} from {in_words(days[0])} to {in_words(days[-1])}."
+    shifts = [[one.after > one.before for one in own] for own in both]
+    if not all(both) or any(own != shifts[0] for own in shifts):
+        what = "depends on what the records, or their rounding, leave open: the two ends do not move alike"
+        return f"Whether {_inside(asked.says)} moved {what}."
     told = [
         f"between {in_words(days[one.place - 1])} and {in_words(days[one.place])}, from "
         f"{_value(one.before, is_share=is_share)} to {_value(one.after, is_share=is_share)} on average"

@@ -99,7 +99,7 @@ def _tips(cells: Sequence[Cell]) -> str:
     found = _outside(cells)
     if found is None or found.numerator is None or found.denominator is None:
         return "hidden"
-    whole, least = found.denominator.upper, found.denominator.upper - found.numerator.upper
+    whole, least = found.denominator.lower, found.denominator.lower - found.numerator.upper
     open_ = found.numerator.width
     needed = ceil(whole / 2 - least)
     if needed <= 0:

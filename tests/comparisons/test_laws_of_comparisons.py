@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tallystick.clear.estimates import Estimate, clear_estimate
+from tallystick.decomposing import sentence_of
 from tallystick.measures.change import changes
 from tallystick.measures.decomposition import RATE, Stratum, decomposed
 from tallystick.measures.disparity import UNKNOWN, Outcomes, Where, gap, may_be_shown, modelled, stand_out
@@ -234,3 +235,51 @@ def test_a_planted_shift_of_the_mix_is_told_from_one_within() -> None:
         assert found is not None
         assert abs(found.parts[RATE].lower) < TINY
         assert abs(found.parts["method"].lower - found.change.lower) < TINY
+
+
+# what a stranger found
+
+
+def test_people_of_no_recorded_situation_may_belong_where_one_group_stands_alone() -> None:
+    table = {
+        Where("g", ("a",)): Outcomes(50, 50), Where("r", ("a",)): Outcomes(50, 50), Where("g", ("b",)): Outcomes(100, 0),
+        Where("r", (UNKNOWN,)): Outcomes(0, 100),
+    }  # fmt: skip
+    found = gap(table, "g", "r")
+    assert found is not None
+    assert found.whatever.lower <= Fraction(1, 2) <= found.whatever.upper
+
+
+def test_a_group_that_lives_in_few_areas_has_no_interval() -> None:
+    random = Random(1)
+    table = {Where("r", ("s",), str(area)): Outcomes(random.randint(10, 30), 20) for area in range(12)}
+    table |= {Where("g", ("s",), str(area)): Outcomes(15, 20) for area in range(2)}
+    found = gap(table, "g", "r")
+    assert found is not None
+    assert (None, None) == (found.p, found.interval)
+    assert modelled(table, "g", "r") is None
+
+
+def test_a_fall_is_told_with_its_parts_as_falls() -> None:
+    def share(low: int, high: int) -> Bound:
+        return Bound(Fraction(low, 100), Fraction(high, 100))
+
+    said = sentence_of(
+        "share", share(40, 45), share(35, 40), share(-10, -5), {"the mix": share(-5, 0), "the shares": share(-10, -5)}
+    )
+    assert "0 to 5 lie in the mix and 5 to 10 lie in the shares" in said
+
+
+def test_spans_of_breaks_grow_with_the_dependence_of_neighbours() -> None:
+    held = tried = 0
+    for seed in range(MANY):
+        chance = np.random.default_rng(seed)
+        shocks = chance.standard_normal(100)
+        series = [shocks[0] / 0.8]
+        for shock in shocks[1:]:
+            series.append(0.6 * series[-1] + shock)
+        found = changes([value + (4 if place >= 50 else 0) for place, value in enumerate(series)])
+        if found and found.breaks:
+            tried += 1
+            held += any(one.earliest <= 50 <= one.latest for one in found.breaks)
+    assert held >= (0.9 if MANY >= 500 else 0.6) * tried

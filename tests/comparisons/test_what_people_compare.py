@@ -39,7 +39,7 @@ def audited_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder / "project"
         return
     assert (
-        run("make-release", "foia_2023", "--people", "3000", "--seed", "5", "-o", str(folder / "made")).exit_code == 0
+        run("make-release", "foia_2023", "--people", "1800", "--seed", "5", "-o", str(folder / "made")).exit_code == 0
     )
     files = [str(path) for path in sorted((folder / "made").iterdir()) if re.search("RCA|Detention", path.name)]
     assert run("build", *files, "--project", str(folder / "project"), "-q").exit_code in (0, 1)
@@ -77,7 +77,8 @@ def test_the_break_of_threat_levels_is_found_without_its_date() -> None:
         "answers"
     ][0]
     found = said["breaks"][0]
-    assert [["2021-08-09", "2022-01-10"]] == found["between"]
+    ((first, last),) = found["between"]
+    assert first <= "2021-09-27" < "2022-01-10" <= last
     assert ["2022-01-10"] == found["at"]
     assert found["p"] <= 0.05
     text = (SHELF.path("us-ice/comparisons/threat-levels-beside-criminal-columns.toml")).read_text("utf-8")
@@ -119,7 +120,7 @@ def test_the_audit_recovers_planted_versions(audited_project: Path) -> None:
         "By area",
     ):
         assert title in said
-    assert re.search(r"any +\d", said)  # vulnerabilities of any kind are told from none and from a blank
+    assert re.search(r"^any ", said, re.MULTILINE)  # vulnerabilities of any kind are told from none and from a blank
 
 
 def test_every_value_that_is_known_of_the_tool_is_mapped() -> None:
@@ -141,13 +142,10 @@ def test_every_value_that_is_known_of_the_tool_is_mapped() -> None:
     assert released == {"rca_recommendation", "rca_final_decision", "officer_agreement", "supervisor_agreement"}
 
 
-@pytest.mark.parametrize("name", ["convicted-share-of-arrests", "outcomes-of-stays-by-sex", "arrests-under-four-policies",
-                                  "outcomes-of-stays-by-citizenship", "outcomes-of-stays-by-age"])  # fmt: skip
+@pytest.mark.parametrize("name", ["convicted-share-of-arrests", "outcomes-of-stays-by-citizenship"])
 def test_comparisons_of_records_run_and_show_no_small_group(made_project: Path, name: str) -> None:
-    said = run("compare", "run", name, "--project", str(made_project), "--json")
-    if said.code:
-        assert said.code in ("TS192", "TS188")
-        return
+    said = run("compare", "run", name, "--project", str(made_project), "--release", "ice_2026_03", "--json")
+    assert said.exit_code == 0, said.output
     for answer in json.loads(said.stdout)["data"]["answers"]:
         for gap in answer.get("gaps", ()):
             for part in ("share", "reference", "gap", "within"):
@@ -207,3 +205,24 @@ def test_charts_escape_every_text_and_draw_both_ends() -> None:
     )
     assert "<script" not in drawn
     assert drawn.count("<polyline") == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ((HELD, "--before", "garbage"), "TS105"),
+        ((HELD, "--at", "2024-01-01"), "TS100"),
+        (("convicted-share-of-arrests", "--before", "2024-01-01/2024-06-30"), "TS100"),
+        (("screening-errors", "--after", "2024-01-01"), "TS100"),
+        (("arrests-under-four-policies", "--before", "2024-01-01/2024-06-30"), "TS100"),
+    ],
+)
+def test_days_that_would_not_be_heeded_are_refused(words: tuple[str, ...], code: str) -> None:
+    assert run("compare", "run", *words).code == code
+
+
+def test_no_note_counts_the_few(made_project: Path) -> None:
+    words = ("convicted-share-of-arrests", "--before", "2023-01-01/2024-06-30", "--after", "2025-01-01/2025-03-15")
+    said = run("compare", "run", *words, "--project", str(made_project), "--release", "ice_2026_03").output
+    assert "5 % of the units" in " ".join(said.split())
+    assert not re.search(r"\d+ classes", said)

@@ -208,3 +208,11 @@ def test_an_empty_table_is_a_table(tmp_path: Path) -> None:
     for write in WRITERS.values():
         (path,) = write(empty, tmp_path)
         assert path.stat().st_size > 0
+
+
+def test_the_folder_one_stands_in_is_never_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "inside").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for folder in (".", "..", "inside/.."):
+        assert run("export", "-o", folder).code == "TS240"
+    assert (tmp_path / "inside").is_dir()

@@ -279,11 +279,21 @@ def _break(values: Sequence[float], places: Sequence[int], number: int) -> Break
     left = numbers.asarray(values[edges[number] : edges[number + 1]])
     right = numbers.asarray(values[edges[number + 1] : edges[number + 2]])
     shift = float(right.mean() - left.mean()) or 1e-12
-    spreads = [max(float(part.var()), 1e-12 * shift**2) for part in (left, right)]
+    longer = _longer(values, places)
+    spreads = [max(float(part.var()) * longer, 1e-12 * shift**2) for part in (left, right)]
     back, ahead = interval(shift, *spreads)
     place = places[number]
     earliest, latest = max(place - back, 1), min(place + ahead, len(values) - 1)
     return Break(place, earliest, latest, float(left.mean()), float(right.mean()))
+
+
+def _longer(values: Sequence[float], places: Sequence[int]) -> float:
+    """How much more a mean scatters because neighbours depend on each other: (1 + r) / (1 - r) of what is left."""
+    rest = _left(need("numpy").asarray(values, dtype=float), places)
+    squares = float((rest**2).sum())
+    left = float((rest[1:] * rest[:-1]).sum()) / squares if squares else 0.0
+    own = min(max(left, 0.0), 0.95)
+    return (1 + own) / (1 - own)
 
 
 def interval(shift: float, variance_before: float, variance_after: float, level: float = 0.95) -> tuple[int, int]:

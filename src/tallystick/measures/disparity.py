@@ -232,41 +232,55 @@ def _whatever(by: Mapping[tuple[str, ...], Mapping[str, Outcomes]], group: str, 
     In each situation a group gains at worst all of its unplaced that lack the outcome, at best all that have it; and
     all unplaced may stand in the one situation where the gap is widest.
     """
-    placed = {one: own for one, own in by.items() if UNKNOWN not in one and {group, reference} <= set(own)}
     loose = [own for one, own in by.items() if UNKNOWN in one]
-    if not placed:
-        return Bound(Fraction(-1), Fraction(1))
-    many = sum(one.whole for own in loose for one in own.values())
     lost = {name: summed(own[name] for own in loose if name in own) for name in (group, reference)}
-    gaps = [
-        _minus(_stretched(own[group], lost[group]), _stretched(own[reference], lost[reference]))
-        for own in placed.values()
+    many = sum(one.whole for one in lost.values())
+    placed = [
+        [own.get(name, Outcomes()) for name in (group, reference)] for one, own in by.items() if UNKNOWN not in one
     ]
-    sizes = [sum(one.whole for one in own.values()) for own in placed.values()]
+    may = [own for own in placed if all(one.whole or lost[name].whole for one, name in zip(own, lost, strict=True))]
+    if not may:
+        return Bound(Fraction(-1), Fraction(1))
+    gaps = [_minus(*(_stretched(one, lost[name]) for one, name in zip(own, lost, strict=True))) for own in may]
+    least, most = min(one.lower for one in gaps), max(one.upper for one in gaps)
+    if not all(one.whole for own in may for one in own):
+        return Bound(least, most)  # which situations both groups occur in is itself open
+    sizes = [sum(one.whole for one in own) for own in may]
     whole = sum(sizes) + many
     low = sum((Fraction(size, whole) * one.lower for size, one in zip(sizes, gaps, strict=True)), Fraction(0))
     high = sum((Fraction(size, whole) * one.upper for size, one in zip(sizes, gaps, strict=True)), Fraction(0))
     share = Fraction(many, whole)
-    return Bound(low + share * min(one.lower for one in gaps), high + share * max(one.upper for one in gaps))
+    return Bound(low + share * least, high + share * most)
 
 
 def _stretched(own: Outcomes, loose: Outcomes) -> Bound:
     lacking, having = loose.no + loose.unknown, loose.yes + loose.unknown
+    if not own.whole:
+        return Bound(Fraction(0 if lacking else 1), Fraction(1 if having else 0))
     return Bound(Fraction(own.yes, own.whole + lacking), Fraction(own.yes + own.unknown + having, own.whole + having))
 
 
 def _jackknife(table: Mapping[Where, Outcomes], group: str, reference: str, known: float) -> tuple[float, int]:
     """The error of a standardised gap from leaving out one cluster at a time, and how many clusters there are."""
-    clusters = sorted({where.cluster for where in table})
+    clusters = _with_both(table, group, reference)
     left = [
         standardised({where: own for where, own in table.items() if where.cluster != name}, group, reference)
         for name in clusters
     ]
     told = [one for one in left if one is not None]
     many = len(told)
-    if many < LEAST_CLUSTERS:
-        return 0.0, many
+    if many < LEAST_CLUSTERS or len(told) < len(left):
+        return 0.0, min(many, LEAST_CLUSTERS - 1)
     return sqrt((many - 1) / many * sum((one - known) ** 2 for one in told)), many
+
+
+def _with_both(table: Mapping[Where, Outcomes], group: str, reference: str) -> list[str]:
+    """The clusters in which both groups occur: one that holds a single group says nothing of how a gap varies."""
+    known = {
+        name: {where.cluster for where, own in table.items() if where.group == name and own.known}
+        for name in (group, reference)
+    }
+    return sorted(known[group] & known[reference])
 
 
 def _repeated(known: float, error: float, clusters: int) -> tuple[tuple[float, float] | None, float | None]:
@@ -300,7 +314,7 @@ def modelled(table: Mapping[Where, Outcomes], group: str, reference: str) -> Mod
     numbers, models = need("numpy"), need("statsmodels.api")
     rows = [(where, own) for where, own in sorted(table.items()) if where.group in (group, reference) and own.known]
     clusters = sorted({where.cluster for where, _ in rows})
-    if len(clusters) < LEAST_CLUSTERS or len({where.group for where, _ in rows}) < 2:
+    if len(_with_both(table, group, reference)) < LEAST_CLUSTERS or len({where.group for where, _ in rows}) < 2:
         return None
     design = numbers.asarray(_design([where for where, _ in rows], group))
     counts = numbers.asarray([[own.yes, own.no] for _, own in rows], dtype=float)
