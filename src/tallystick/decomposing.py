@@ -195,11 +195,10 @@ def _told(  # one answer has many sides
         Row("together", points(change.bound), *_scaled(change.bound))
     ]
     chart = bar_chart(f"Parts of the change: {asked.says}", f"percentage points, {days[0]} to {days[1]}", drawn)
-    notes = [METHOD, f"{found.strata} classes; {float(found.thin):.1%} of the units stand in classes of fewer than 30."]
+    thin = "under" if found.thin < Fraction(1, 20) else "over"
+    notes = [METHOD, f"Classes of fewer than 30 hold {thin} 5 % of the units."]
     if len(shown_rows) < len(rows):
-        notes.append(
-            f"{len(rows) - len(shown_rows):,} classes of fewer than 30 are counted, and not shown by themselves."
-        )
+        notes.append("Classes of fewer than 30 are counted, and not shown by themselves.")
     if found.lent:
         notes.append("A class that occurs in one period only is taken to have the same share in the other.")
     data = {
