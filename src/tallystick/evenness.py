@@ -31,6 +31,7 @@ from tallystick.question import Desk, Question
 from tallystick.terms.bound import Bound
 from tallystick.terms.errors import TallystickError, cannot
 
+EVERYBODY_ELSE = "everybody else"  # as a reference: all other groups together
 SILENT = ("TS181", "TS182", "TS188", "TS189")
 METHOD = (
     "Within the same recorded situation both groups are given the situations of both together (direct "
@@ -145,15 +146,28 @@ def _of_outcome(asked: Gaps, outcome: Outcome, desk: Desk, question: Question) -
             where = Where(group, one.classes[1:], one.place)
             table[where] = table.get(where, Outcomes()) + one.outcomes
     for group in sorted({where.group for where in table} - {asked.reference}):
-        told = gap(table, group, asked.reference)
+        own_table = _beside_the_others(table, group) if asked.reference == EVERYBODY_ELSE else table
+        told = gap(own_table, group, asked.reference)
         if told is not None:
             whole = [
-                summed(one for where, one in table.items() if where.group == name) for name in (group, asked.reference)
+                summed(one for where, one in own_table.items() if where.group == name)
+                for name in (group, asked.reference)
             ]
             shown = all(may_be_shown(one.yes, one.known) for one in whole)
-            least = min(people.get(group, 0), people.get(asked.reference, 0))
-            model = modelled(table, group, asked.reference) if shown else None
+            others = sum(many for name, many in people.items() if name not in ("", group))
+            beside = others if asked.reference == EVERYBODY_ELSE else people.get(asked.reference, 0)
+            least = min(people.get(group, 0), beside)
+            model = modelled(own_table, group, asked.reference) if shown else None
             yield _Found(outcome, measure.population, told, model, least, shown)
+
+
+def _beside_the_others(table: Mapping[Where, Outcomes], group: str) -> dict[Where, Outcomes]:
+    """The same table with all groups but one laid together."""
+    found: dict[Where, Outcomes] = {}
+    for where, own in table.items():
+        to = where if where.group == group else replace(where, group=EVERYBODY_ELSE)
+        found[to] = found.get(to, Outcomes()) + own
+    return found
 
 
 def _is_one_way(own: Gap) -> bool:
