@@ -19,7 +19,7 @@ from tallystick.measures.tool_values import Tool
 from tallystick.measures.unit_measure import UnitMeasure
 from tallystick.patterns import Pattern, patterns
 from tallystick.publish.charts import Row, bar_chart
-from tallystick.publish.comparison import Table, Told, ends, number, percent, points
+from tallystick.publish.comparison import Table, Told, bar_ends, ends, number, percent, points
 from tallystick.question import Desk, Question
 from tallystick.terms.bound import Bound, point
 from tallystick.terms.errors import TallystickError, cannot
@@ -358,7 +358,7 @@ def _chart(rows: Sequence[Decision]) -> str:
         if size >= LEAST:
             share = share_of(own, having("decides", "detain"), having("decides", "open", UNKNOWN))
             shown = cleared("detain", share, size).bound
-            low, high = (None, None) if shown is None else (float(shown.lower) * 100, float(shown.upper) * 100)
+            low, high = bar_ends(shown)
             drawn.append(Row(", ".join(cell), percent(shown), low, high))
     if not drawn:
         return ""

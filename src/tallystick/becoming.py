@@ -10,7 +10,7 @@ from tallystick.clear.estimates import Estimate, clear_estimate
 from tallystick.measures.cell import Cell
 from tallystick.measures.comparison import Incidence
 from tallystick.publish.charts import Row, bar_chart
-from tallystick.publish.comparison import Table, Told, ends_of, percent
+from tallystick.publish.comparison import Table, Told, bar_ends, ends_of, percent
 from tallystick.terms.errors import cannot
 
 METHOD = (
@@ -52,8 +52,7 @@ def curves(asked: Incidence, cells: Sequence[Cell], notes: Sequence[str]) -> Tol
     reached = ", ".join(f"{percent(own[last].bound)} {way}" for way, own in found.items() if last in own)
     sentence = f"{asked.says} {last} days after book-in: {reached}; the rest went on or ended otherwise."
     drawn = [
-        Row(f"{day} days: {way}", percent(cell.bound), *((None, None) if cell.bound is None else
-            (float(cell.bound.lower) * 100, float(cell.bound.upper) * 100)))
+        Row(f"{day} days: {way}", percent(cell.bound), *bar_ends(cell.bound))
         for way, own in found.items() for day, cell in sorted(own.items())
     ]  # fmt: skip
     data = {

@@ -16,7 +16,7 @@ from tallystick.measures.decomposition import RATE, Decomposition, Key, Stratum,
 from tallystick.measures.unit_measure import UnitMeasure
 from tallystick.patterns import Pattern, patterns
 from tallystick.publish.charts import Row, bar_chart
-from tallystick.publish.comparison import HIDDEN, Table, Told, ends, percent, points
+from tallystick.publish.comparison import HIDDEN, Table, Told, bar_ends, ends, percent, points
 from tallystick.question import Desk, Question
 from tallystick.terms.bound import Bound, point
 from tallystick.terms.errors import cannot
@@ -191,8 +191,8 @@ def _told(  # one answer has many sides
         ),
         Table("What stands behind it", columns, shown_rows),
     )
-    drawn = [Row(words[name], points(part.bound), *_scaled(part.bound)) for name, part in parts.items()] + [
-        Row("together", points(change.bound), *_scaled(change.bound))
+    drawn = [Row(words[name], points(part.bound), *bar_ends(part.bound)) for name, part in parts.items()] + [
+        Row("together", points(change.bound), *bar_ends(change.bound))
     ]
     chart = bar_chart(f"Parts of the change: {asked.says}", f"percentage points, {days[0]} to {days[1]}", drawn)
     thin = "under" if found.thin < Fraction(1, 20) else "over"
@@ -207,10 +207,6 @@ def _told(  # one answer has many sides
         "sentence": sentence,
     }  # fmt: skip
     return Told(asked.title, where, (sentence,), tables, chart, tuple(notes), asked.cannot_say, data)
-
-
-def _scaled(bound: Bound | None) -> tuple[float | None, float | None]:
-    return (None, None) if bound is None else (float(bound.lower) * 100, float(bound.upper) * 100)
 
 
 def sentence_of(

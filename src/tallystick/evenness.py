@@ -26,7 +26,7 @@ from tallystick.measures.disparity import (
 from tallystick.measures.unit_measure import UnitMeasure
 from tallystick.patterns import patterns
 from tallystick.publish.charts import Row, bar_chart
-from tallystick.publish.comparison import Table, Told, ends, percent, points
+from tallystick.publish.comparison import Table, Told, bar_ends, ends, percent, points
 from tallystick.question import Desk, Question
 from tallystick.terms.bound import Bound
 from tallystick.terms.errors import TallystickError, cannot
@@ -243,7 +243,7 @@ def _chart(asked: Gaps, found: Sequence[_Found]) -> str:
     rows = []
     for one in found:
         shown = _cleared(one, "gap", one.gap.within).bound
-        low, high = (None, None) if shown is None else (float(shown.lower) * 100, float(shown.upper) * 100)
+        low, high = bar_ends(shown)
         repeated = _cleared(one, "interval", _interval(one.gap.interval)).bound if one.gap.interval else None
         whisker = None if repeated is None else (float(repeated.lower) * 100, float(repeated.upper) * 100)
         rows.append(Row(f"{one.outcome.title}: {one.gap.group}", points(shown), low, high, whisker))

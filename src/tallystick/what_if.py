@@ -12,7 +12,7 @@ from tallystick.measures.cell import Cell
 from tallystick.measures.comparison import Policies
 from tallystick.policies.profiles import Unit
 from tallystick.publish.charts import Row, bar_chart
-from tallystick.publish.comparison import Table, Told, ends_of, number, percent
+from tallystick.publish.comparison import Table, Told, bar_ends, ends_of, number, percent
 from tallystick.question import OUTSIDE
 from tallystick.terms.bound import Bound
 from tallystick.terms.definitions import Shelf
@@ -61,7 +61,7 @@ def _told(asked: Policies, release: str, own: dict[str, Weighed]) -> Told:
     }  # fmt: skip
     chart = bar_chart(
         f"Inside a tier, of all {asked.unit}", "percent; hatched: the records do not say",
-        [Row(policy, percent(share), *_scaled(share)) for policy, share in shares.items()],
+        [Row(policy, percent(share), *bar_ends(share)) for policy, share in shares.items()],
         fixed=(0.0, 100.0),
     )  # fmt: skip
     table = Table(
@@ -78,10 +78,6 @@ def _told(asked: Policies, release: str, own: dict[str, Weighed]) -> Told:
         asked.cannot_say,
         data,
     )
-
-
-def _scaled(share: Bound | None) -> tuple[float | None, float | None]:
-    return (None, None) if share is None else (float(share.lower) * 100, float(share.upper) * 100)
 
 
 def _outside(cells: Sequence[Cell]) -> Cell | None:

@@ -79,6 +79,11 @@ def number(bound: Bound | None, digits: int = 2) -> str:
     return ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
 
 
+def bar_ends(bound: Bound | None) -> tuple[float | None, float | None]:
+    """The two ends of a bar in percent; nothing where the value is hidden."""
+    return (None, None) if bound is None else (float(bound.lower) * 100, float(bound.upper) * 100)
+
+
 def ends(found: ClearedEstimate) -> list[float] | None:
     """The two ends of an estimate for programs; None where it is hidden."""
     return None if found.bound is None else ends_of(found.bound)
