@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -65,26 +65,41 @@ def real_files() -> list[Path]:
     return sorted(SHARED.glob("*.xlsx"))
 
 
-@pytest.fixture(scope="session")
-def real_project(real_files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A project built once from all real workbooks, whichever worker comes first."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "real-project"
+def built_once(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], object]) -> Path:
+    """A folder that is built once, whichever worker comes first; the others wait for it."""
+    base = factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / name
     claim = folder.with_suffix(".claimed")
     done = folder.with_suffix(".done")
     try:
         os.close(os.open(claim, os.O_CREAT | os.O_EXCL))
     except FileExistsError:
-        for _ in range(1200):
+        for _ in range(1600):
             if done.exists():
                 break
             time.sleep(0.25)
         else:
             pytest.fail("the other worker did not finish building")
     else:
-        pipeline.build(real_files, folder, Shelf(), workers=1)
+        build(folder)
         done.touch()
-    yield folder
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_project(real_files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project built once from all real workbooks."""
+    return built_once(
+        tmp_path_factory, "real-project", lambda folder: pipeline.build(real_files, folder, Shelf(), workers=1)
+    )
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What ``tallystick demo`` writes, once: a site on real figures, a made-up project and its site."""
+    from tallystick.made.show import demo
+
+    return built_once(tmp_path_factory, "tallystick-demo", lambda folder: demo(folder, Shelf()))
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,6 @@ from tallystick.measures.measure import Measure, definition_hash, measure_names,
 from tallystick.measures.snapshot import FigureSource
 from tallystick.measures.unit_measure import measurebook
 from tallystick.policies.policy import lawbook
-from tallystick.publish.page import Page, Setting, claim_pages, index_page, statement_page, style_page
 from tallystick.publish.words import verdict_words, words
 from tallystick.terms.definitions import Shelf
 from tallystick.terms.errors import cannot
@@ -165,7 +164,7 @@ class ClaimRun:
 def run_claim(records: Records, name: str, at: str = "") -> ClaimRun:
     """Test one claim: on its own dates, or on one date asked for (ISO, or ``latest``)."""
     claim = read_claim(records.shelf, name, records.agency)
-    cells = _cells_for(records, [claim])
+    cells = cells_for(records, [claim])
     digest = hash_of(records.shelf, claim)
     tests = (
         [(at, "the latest issue" if at == "latest" else in_words(date.fromisoformat(at)))]
@@ -179,14 +178,15 @@ def run_claim(records: Records, name: str, at: str = "") -> ClaimRun:
 def main_verdicts(records: Records) -> list[ClaimVerdict]:
     """Every claim on its main date, in the order in which claims are shown."""
     claims = read_claims(records.shelf, records.agency)
-    cells = _cells_for(records, claims)
+    cells = cells_for(records, claims)
     return [
         tested(claim, claim.main_test().at, claim.main_test().title, cells_in(cells), hash_of(records.shelf, claim))
         for claim in claims
     ]
 
 
-def _cells_for(records: Records, claims: Sequence[Claim]) -> dict[str, ClearedCells]:
+def cells_for(records: Records, claims: Sequence[Claim]) -> dict[str, ClearedCells]:
+    """Cleared cells of every measure that readings of these claims name."""
     readings = [reading for claim in claims for reading in claim.readings if reading.basis == "figures"]
     names = sorted({reading.measure for reading in readings if reading.measure})
     kept = {}
@@ -221,7 +221,7 @@ def statement_rows(records: Records, name: str = "") -> tuple[Statement, list[st
         for claim in read_claims(records.shelf, records.agency)
         if any(claim.id in part.claims for part in statement.parts)
     ]
-    cells = _cells_for(records, claims)
+    cells = cells_for(records, claims)
     found = {
         (claim.id, at): tested(claim, at, title, cells_in(cells), hash_of(records.shelf, claim))
         for claim in claims
@@ -262,20 +262,3 @@ def _state_of(part: Part, verdicts: Sequence[ClaimVerdict]) -> str:
         return part.state
     states = {verdict.state for verdict in verdicts}
     return next(state for state in ("awaits_records", "no_figure", "not_testable") if state in states)
-
-
-def pages_of(records: Records, setting: Setting) -> list[Page]:
-    """All pages: the list of claims, one page per claim with its CSV, the statement, the style sheet."""
-    claims = read_claims(records.shelf, records.agency)
-    cells = _cells_for(records, claims)
-    mains = main_verdicts(records)
-    pages = [style_page()]
-    for claim in claims:
-        digest = hash_of(records.shelf, claim)
-        verdicts = [tested(claim, test.at, test.title, cells_in(cells), digest) for test in claim.tests]
-        pages += claim_pages(verdicts, series(claim, cells_in(cells)), mains, setting)
-    statement = None
-    if not setting.made_up:
-        statement, columns, rows_ = statement_rows(records)
-        pages.append(statement_page(statement, rows_, columns, setting))
-    return [*pages, index_page(mains, setting, statement)]

@@ -84,7 +84,7 @@ def _is_not_about_people(name: str, columns: set[str]) -> bool:
         return set(table(name).names) == columns - {"invented"}
     if name == "dictionary":  # of an export: what columns mean
         return columns == set(DICTIONARY)
-    return columns - {"made_up"} == set(NUMBERS)
+    return columns - {"invented"} == set(NUMBERS)
 
 
 def _tables(folder: Path) -> list[Path]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from tallystick.clear.disclosure import clear_ad_hoc
+from tallystick.clear.disclosure import ClearedCells, clear_ad_hoc, clear_places
 from tallystick.counting import records_of
 from tallystick.following import span_of
 from tallystick.gather import rules_of
@@ -47,6 +47,7 @@ class PlaceLine:
     title: str
     here: tuple[Cell, ...]
     nation: tuple[Cell, ...]
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -166,3 +167,74 @@ def _lines(
 
 def _of_variant(cells: Iterable[Cell], variant: str) -> list[Cell]:
     return [cell for cell in cells if cell.variant.partition(" ")[2] == variant]
+
+
+def every_place(
+    project: Path | None,
+    shelf: Shelf,
+    kinds: Sequence[str] = KINDS,
+    progress: Callable[[str, int, int], None] = lambda _what, _done, _of: None,
+) -> list[PlaceFound]:
+    """The standard page of every place of every release, cleared together with the nation: what a site publishes.
+
+    Args:
+        project: the project folder.
+        shelf: the definitions.
+        kinds: which kinds of place.
+        progress: told (what, done, of).
+
+    Returns:
+        One entry for each release and place, in the order of the alphabet; places of which nothing may be shown are
+        left out.
+
+    Raises:
+        TallystickError: TS183 where there are no records.
+    """
+    asked = records_of(project, "")
+    page = shelf.read("place.toml", PlacePage)
+    found: list[PlaceFound] = []
+    for number, one in enumerate(asked.releases):
+        with desk(asked, one, shelf) as opened:
+            for step, kind in enumerate(kinds):
+                progress(f"Measuring by {kind}", number * len(kinds) + step, len(asked.releases) * len(kinds))
+                found += _places_of(opened, page, kind)
+    progress("Measuring places", 1, 1)
+    return found
+
+
+def _places_of(opened: Desk, page: PlacePage, kind: str) -> list[PlaceFound]:
+    release = opened.bench.acts.opened.release
+    _, closes = span_of(release)
+    question = seen_from_afar(Question(place=kind, period="fiscal_year"), closes)
+    count_together(opened, [row.measure for row in page.rows], question)
+    rows: list[PlaceRow] = []
+    measured: list[MeasuredCells] = []
+    left_out: list[str] = []
+    for row in page.rows:
+        try:
+            measured.append(MeasuredCells(tuple(measured_cells(opened, row.measure, question))))
+            rows.append(row)
+        except TallystickError as error:
+            if error.faults[0].code not in (*SILENT, "TS189"):
+                raise
+            left_out.append(f"{row.title} ({row.measure}): {error.faults[0].text}")
+    cleared = clear_places(measured, closes_on=closes)
+    names = sorted({cell.place for entry in cleared for cell in entry.cells if cell.place_type == kind and cell.bound})
+    return [
+        PlaceFound(release.id, kind, name, (), tuple(_published(opened, rows, cleared, kind, name)), tuple(left_out))
+        for name in names
+    ]
+
+
+def _published(
+    opened: Desk, rows: Sequence[PlaceRow], cleared: Sequence[ClearedCells], kind: str, name: str
+) -> Iterable[PlaceLine]:
+    for row, entry in zip(rows, cleared, strict=True):
+        measure = opened.book.measure(row.measure)
+        titles = {} if isinstance(measure, CombinedMeasure) else {one.id: one.title for one in measure.variants}
+        for variant in row.variants or tuple(titles) or ("",):
+            own = _of_variant(entry.cells, variant)
+            here = tuple(cell for cell in own if (cell.place_type, cell.place) == (kind, name))
+            nation = tuple(cell for cell in own if cell.place_type == "nation")
+            if here:
+                yield PlaceLine(row.measure, row.title, here, nation, titles.get(variant, ""))

@@ -156,7 +156,7 @@ def _method(shelf: Shelf, measure: UnitMeasure | CombinedMeasure, found: Sequenc
     )
 
 
-def write_report(found: Report, path: Path) -> int:
+def write_report_file(found: Report, path: Path) -> int:
     """Write a report whole: HTML, or Markdown where the name of the file ends in .md.
 
     Returns:

@@ -116,7 +116,7 @@ def test_the_grid_holds_every_reading_under_every_rule(made_project: Path) -> No
     table = list(
         csv.DictReader(io.StringIO(run("claim", "run", SEVENTY, "--csv", "--project", str(made_project)).stdout))
     )
-    assert {row["made_up"] for row in table} == {"yes"}
+    assert {row["invented"] for row in table} == {"true"}
     assert len(table) == len(rows)
 
 

@@ -72,6 +72,10 @@ RECORD_ROOF = (
     "scaffolding",
     "bundling",
     "retracing",
+    "composing",
+    "showing",
+    "previewing",
+    "proofreading",
 )
 ROOF = {
     "cli",

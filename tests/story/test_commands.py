@@ -129,7 +129,7 @@ def test_exit_codes(words: list[str], code: int, capsys, tmp_path, monkeypatch) 
 
 
 def test_every_code_that_can_be_raised_has_a_page() -> None:
-    from tallystick.terms.definitions import PACKAGED, Shelf
+    from tallystick.terms.definitions import Shelf
 
     pages = set(Shelf().parsed(PACKAGED / "errors.toml"))
     source = "\n".join(path.read_text(encoding="utf-8") for path in PACKAGED.parent.rglob("*.py"))
@@ -271,33 +271,6 @@ class _Links(HTMLParser):
         self.links += [value for name, value in attrs if name in ("href", "src") and value]
 
 
-def test_demo_writes_real_and_invented_apart_in_under_ten_seconds(tmp_path: Path, capsys, monkeypatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    code, out, _ = typed("demo", capsys=capsys)
-    assert 0 == code
-    assert "the records show less than this claim needs" in out
-    pages = sorted((tmp_path / "tallystick-demo").rglob("*.html"))
-    assert {"real", "invented"} == {page.parent.name for page in pages}
-    claims = len(list((PACKAGED / "us-ice" / "claims").glob("*.toml")))
-    assert 2 * (claims + 1) + 1 == len(pages)  # a page per claim and a list, real and invented, and one statement
-    for page in pages:
-        text = page.read_text(encoding="utf-8")
-        invented = page.parent.name == "invented"
-        assert invented is ("MADE-UP FIGURES" in text) is ('class="made-up"' in text)
-        seen = _Links()
-        seen.feed(text)
-        assert not {"script", "iframe", "img"} & seen.tags
-        assert "style" not in seen.attributes
-        for link in seen.links:
-            assert not link.startswith(("http", "//", "/"))
-            assert link.startswith("#") or (page.parent / link).is_file(), link
-    for name in ("ICE", "CBP", "Homeland", "Kocher"):
-        for page in (tmp_path / "tallystick-demo" / "invented").glob("*.html"):
-            assert not re.search(rf"\b{name}\b", page.read_text(encoding="utf-8")), (name, page.name)
-    code, _, _ = typed("demo", capsys=capsys)  # again: replaces its own folder
-    assert 0 == code
-
-
 def test_demo_does_not_touch_a_folder_of_others(tmp_path: Path, capsys, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "tallystick-demo").mkdir()
@@ -306,29 +279,14 @@ def test_demo_does_not_touch_a_folder_of_others(tmp_path: Path, capsys, monkeypa
     assert (2, True, "mine") == (code, "TS240" in err, (tmp_path / "tallystick-demo" / "thesis.txt").read_text())
 
 
-def test_every_number_of_a_page_stands_in_its_csv(tmp_path: Path, capsys, monkeypatch) -> None:
-    import csv
-
-    monkeypatch.chdir(tmp_path)
-    typed("demo", capsys=capsys)
-    for page in (tmp_path / "tallystick-demo" / "real").glob("*-*.html"):
-        with page.with_suffix(".csv").open(encoding="utf-8", newline="") as stream:
-            rows = list(csv.DictReader(stream))
-        shown = {f"{round(float(row[end]) * 100, 1):.1f}" for row in rows for end in ("lower", "upper") if row[end]}
-        shown |= {f"{round(float(row[end]) * 100, 1):+.1f}" for row in rows for end in ("lower", "upper") if row[end]}
-        near = {f"{float(value) + step:.1f}" for value in shown for step in (-0.1, 0.1)}
-        text = re.sub(r"<svg.*?</svg>", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-        for number in re.findall(r'<td class="number"[^>]*>([-+]?\d+\.\d)(?:%| points)</td>', text):
-            assert number in shown | near, (page.name, number)
-
-
 def test_swapping_the_names_of_agencies_changes_nothing_but_the_names(tmp_path: Path) -> None:
     from datetime import date
 
     from tallystick import answers, pipeline
+    from tallystick.composing import pages_spoken
     from tallystick.made.demo import AGENCY, NAMES, PARTNER
     from tallystick.made.workbooks import write_workbook
-    from tallystick.publish.page import Setting
+    from tallystick.showing import showing
     from tallystick.terms.definitions import Shelf
 
     texts = []
@@ -341,8 +299,7 @@ def test_swapping_the_names_of_agencies_changes_nothing_but_the_names(tmp_path: 
             write_workbook(paths[-1], day, shape=shape, seed=number, **names)
         pipeline.build(paths, folder / "project", shelf, workers=1)
         records = answers.project_records(folder / "project", shelf)
-        pages = answers.pages_of(records, Setting("test", "set", True, "credit"))
-        texts.append({page.path: page.content for page in pages})
+        texts.append({page.path: page.content for page in pages_spoken(showing(records, compares=False))})
     ours, theirs = texts
     for path, text in ours.items():
         expected = text

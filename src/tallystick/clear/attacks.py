@@ -17,6 +17,7 @@ from tallystick.clear.family import TOTAL, Family, FamilyCell
 from tallystick.clear.floors import refusal
 from tallystick.clear.intervals import Attacker
 from tallystick.clear.parts import parted
+from tallystick.clear.places import is_blurred
 from tallystick.clear.published import published_cell
 from tallystick.clear.rounding import counts_behind
 from tallystick.clear.rules import DisclosureRules
@@ -199,7 +200,7 @@ def attack_cells(name: str, rows: Sequence[Mapping[str, Any]], rules: Disclosure
     found: list[Breach] = []
     for family, inside in sorted(families.items()):
         found += _shown_at_all(family, inside, rules)
-        found += _worked_out(family, inside, limits)
+        found += _worked_out(family, inside, rules, limits)
     return [replace(breach, family=f"{name}: {breach.family}") for breach in found if breach.cells]
 
 
@@ -224,15 +225,20 @@ def _shown_at_all(family: str, cells: Sequence[Cell], rules: DisclosureRules) ->
     ]
 
 
-def _worked_out(family: str, cells: Sequence[Cell], limits: Limits) -> list[Breach]:
+def _worked_out(family: str, cells: Sequence[Cell], rules: DisclosureRules, limits: Limits) -> list[Breach]:
     """What the shown counts of a family say about the hidden ones, and about sums that nobody shows."""
     counted = [cell for cell in cells if cell.statistic not in ("mean", "quantile") or cell.numerator is not None]
     if not counted:
         return []
     tables = parted(counted)
     if tables is None:
-        below = sum(1 for cell in counted if cell.numerator is not None and (cell.place_type != "nation" or cell.split))
-        return [Breach(family, "not checked", below, "cells that do not add up to tables cannot be attacked as such")]
+        below = [cell for cell in counted if cell.numerator is not None and (cell.place_type != "nation" or cell.split)]
+        sharp = sum(1 for cell in below if not is_blurred(cell, rules))
+        small = sum(1 for cell in below if cell.numerator and 0 < cell.numerator.upper < limits.least)
+        return [
+            Breach(family, "not checked", sharp, "cells that do not add up to tables cannot be attacked as such"),
+            Breach(family, "small count", small, "counts of 1 to 10 are shown"),
+        ]
     known = tables.family.cells
     hidden = [number for number, cell in enumerate(known) if cell.state == "open" and cell.guard == "never"]
     small = sum(1 for cell in known if cell.state == "open" and 0 < cell.units < limits.least)

@@ -18,6 +18,7 @@ from tallystick.clear.blurring import HIDDEN, coarser, hidden, rounded
 from tallystick.clear.floors import family_of, refusal, steps_apart
 from tallystick.clear.names import seen_people
 from tallystick.clear.parts import parted
+from tallystick.clear.places import given_away
 from tallystick.clear.protect import Protection, Rules, protect
 from tallystick.clear.rounding import safe_step, widened
 from tallystick.clear.rules import LENGTH, DisclosureRules, disclosure_rules
@@ -183,6 +184,21 @@ def clear_ad_hoc(
         else:
             out.append(rounded(cell, Fraction(known.ad_hoc.least_rounding)))
     return ClearedCells(tuple(out), tuple(_ledger(measured.cells, out)), (), False, _PASS)
+
+
+def clear_places(
+    measured: Sequence[MeasuredCells], *, rules: DisclosureRules | None = None, closes_on: date | None = None
+) -> list[ClearedCells]:
+    """Cells of measures over all places of one kind, published together with the nation; see `clear.places`."""
+    known = rules or disclosure_rules()
+    done = []
+    for entry in measured:
+        shown = clear_ad_hoc(entry, rules=known, closes_on=closes_on).cells
+        gone = given_away(entry.cells, shown, known)
+        out = [hidden(cell) if number in gone else cell for number, cell in enumerate(shown)]
+        exportable = not undeclared(entry.cells)
+        done.append(ClearedCells(tuple(out), tuple(_ledger(entry.cells, out)), (), exportable, _PASS))
+    return done
 
 
 def clear_counts(

@@ -16,7 +16,7 @@ def published_cell(row: Mapping[str, Any]) -> Cell:
     """One row of the table `cells` as a cell; person keys and classes are not in it."""
     return Cell(
         measure=row["measure"],
-        definition_hash=row["definition_hash"],
+        definition_hash=row.get("definition_hash") or "",
         release_set=row["release_set"],
         basis=row["basis"],
         statistic=row["statistic"],

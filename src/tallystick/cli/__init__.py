@@ -26,6 +26,7 @@ COMMANDS = {
     "policy": ("policy", "List, show and try written policies, and lay them on records."),
     "compare": ("compare", "Say what changed and where it lies, when it moved, and whether groups fare alike."),
     "explain": ("explain", "Trace a verdict to the printed cells it rests on."),
+    "site": ("site", "Write a static site of claims, measures and places; check it; look at it."),
     "report": ("report", "Write one printable page on claims and measures."),
     "export": ("export", "Write the published tables as a data package: CSV, Parquet, Excel, SQLite, Stata, SPSS."),
     "sql": ("sql", "Ask the published tables in SQL, read-only."),

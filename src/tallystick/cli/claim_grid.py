@@ -28,7 +28,7 @@ def print_grid(asked: Asked, name: str, *, as_csv: bool) -> int:
         from tallystick.publish.page import to_csv
 
         table = [row.data() for row in rows]
-        click.echo(to_csv([{"made_up": "yes", **row} for row in table] if records.invented else table), nl=False)
+        click.echo(to_csv([{**row, "invented": "true"} for row in table] if records.invented else table), nl=False)
         return 0
     if asked.as_json:
         data = {

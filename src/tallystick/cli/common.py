@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tallystick.terms.definitions import Shelf
     from tallystick.terms.errors import Fault
 
+SPEAKING = ("write_site", "write_report")  # commands whose pages come in several languages
 Called = TypeVar("Called", bound=Callable[..., Any])
 
 
@@ -32,6 +33,7 @@ class Asked:
     quiet: bool
     verbose: bool
     offline: bool = False
+    language: str = ""
 
     @property
     def shelf(self) -> Shelf:
@@ -88,14 +90,14 @@ def common(command: Called) -> Callable[..., Any]:
     @click.option("--plain", is_flag=True, help="No colour, no bars in colour.")
     @click.option("-q", "--quiet", is_flag=True, help="Nothing but the answer.")
     @click.option("-v", "--verbose", is_flag=True, help="Say more; show where a fault of ours happened.")
-    @click.option("--lang", type=click.Choice(["en"]), default="en", help="Language of the output.")
+    @click.option("--lang", default="", help="Language of pages (site: en,es; report: en or es); else English.")
     @click.option("--no-input", is_flag=True, hidden=True)
     @click.option("--offline", is_flag=True, help="Never use the network (only get ever does).")
     @wraps(command)
     def wrapped(**given: Any) -> Any:
         plain = given.pop("plain") or bool(os.environ.get("NO_COLOR"))
         given.pop("no_input")
-        given.pop("lang")
+        language = given.pop("lang")
         color = "never" if plain else given.pop("color")
         given.pop("color", None)
         asked = Asked(
@@ -106,7 +108,10 @@ def common(command: Called) -> Callable[..., Any]:
             given.pop("quiet"),
             given.pop("verbose"),
             given.pop("offline"),
+            language,
         )
+        if language not in ("", "en") and command.__name__ not in SPEAKING:
+            raise click.UsageError("Only pages are written in other languages: site build and report.")
         return command(asked=asked, **given)
 
     return wrapped

@@ -1,16 +1,20 @@
-"""The demo: real claims on the figures that ship, and the same code on a made-up agency, in two folders."""
+"""The demo: a site of real claims on the figures that ship, and the same code on a made-up agency, in two folders."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 from tallystick import pipeline, store
-from tallystick.answers import main_verdicts, pages_of, project_records, shipped_records
+from tallystick.answers import project_records, shipped_records
 from tallystick.claims.verdict import ClaimVerdict
+from tallystick.composing import write_site
 from tallystick.folders import output_folder, read_json
 from tallystick.made.demo import invented_shelf, write_invented_records, write_invented_workbooks
-from tallystick.publish.page import Setting
+from tallystick.publish.language import language_names
+from tallystick.showing import Progress, showing
 from tallystick.terms.definitions import Shelf
 
 
@@ -19,50 +23,49 @@ class Demo:
     """What the demo made."""
 
     verdicts: tuple[ClaimVerdict, ...]
-    pages: tuple[str, ...]
+    pages: int
+    made_up_pages: int
     release_set: str
     issues: int
     tables: int
 
 
-def demo(folder: Path, shelf: Shelf) -> Demo:
+def demo(folder: Path, shelf: Shelf, progress: Progress = lambda _what, _done, _of: None) -> Demo:
     """Real claims on shipped figures, and the same code on a made-up agency, in two folders.
 
     Raises:
         TallystickError: TS240 when `folder` holds files that are not ours.
     """
-    real = shipped_records(shelf)
-    credit = (
-        "As published by U.S. Immigration and Customs Enforcement; obtained through the collections named in sources."
-    )
-    pages = [
-        replace(page, path=f"real/{page.path}")
-        for page in pages_of(
-            real, Setting("agency workbooks, fiscal years 2019 to 2026", real.release_set, False, credit)
-        )
-    ]
-    with output_folder(folder) as target:
-        invented = target / "invented"
-        paths = write_invented_workbooks(invented / "workbooks")
-        paths += write_invented_records(invented / "records")
-        built = pipeline.build(paths, invented / "project", invented_shelf(), workers=1)
-        made = project_records(invented / "project", invented_shelf())
-        setting = Setting(
-            "made-up workbooks of a fictional agency",
-            made.release_set,
-            True,
-            "Written by a generator.",
-            " --project project",
-        )
-        pages += [replace(page, path=f"invented/{page.path}") for page in pages_of(made, setting)]
-        for page in pages:
-            (target / page.path).parent.mkdir(parents=True, exist_ok=True)
-            (target / page.path).write_text(page.content, encoding="utf-8", newline="\n")
+    with output_folder(folder) as target, ProcessPoolExecutor(1, get_context("spawn")) as beside:
+        made_up = beside.submit(made_up_site, target / "invented")
+        shown = showing(shipped_records(shelf), progress)
+        (target / "real").mkdir()
+        real = write_site(shown, target / "real", language_names(shelf), progress=progress)
+        progress("Building a made-up project and its site", 0, 1)
+        invented, tables = made_up.result()
+        progress("Building a made-up project and its site", 1, 1)
     run = read_json(store.SHIPPED / "run.json")
     return Demo(
-        tuple(main_verdicts(real)),
-        tuple(page.path for page in pages),
+        shown.mains,
+        real.pages,
+        invented,
         real.release_set,
         len(run["inputs"]),
-        len(built.gathered.tables) if built.gathered else 0,
+        tables,
     )
+
+
+def made_up_site(folder: Path) -> tuple[int, int]:
+    """Invent workbooks and records, build a project from them, and write its site; comparisons are left out.
+
+    Returns:
+        How many pages, and how many tables of records.
+    """
+    shelf = invented_shelf()
+    paths = write_invented_workbooks(folder / "workbooks")
+    paths += write_invented_records(folder / "records")
+    built = pipeline.build(paths, folder / "project", shelf, workers=1)
+    shown = showing(project_records(folder / "project", shelf), compares=False)
+    (folder / "site").mkdir()
+    made = write_site(shown, folder / "site", language_names(shelf))
+    return made.pages, len(built.gathered.tables) if built.gathered else 0

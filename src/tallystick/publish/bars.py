@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from tallystick.claims.verdict import Outcome
+from tallystick.measures.cell import Cell
 
 WIDTH = 24
 ENDS = tuple(Fraction(end) for end in ("1", "1.5", "2", "2.5", "3", "4", "5", "6", "8", "10"))
@@ -48,6 +49,8 @@ def round_end(value: Fraction) -> Fraction:
     (1.5, 100.0)
     """
     power = Fraction(1)
+    if value <= 0:
+        return Fraction(1)
     while power * 10 < value:
         power *= 10
     while 0 < value <= power / 10:
@@ -56,21 +59,41 @@ def round_end(value: Fraction) -> Fraction:
 
 
 def bar_of(outcome: Outcome, ends: Mapping[str, Fraction]) -> Bar | None:
-    """The bar of an outcome, or None when it has no figure.
+    """The bar of an outcome with its tick, or None when it has no figure; see `cell_bar`."""
+    if outcome.cell is None:
+        return None
+    return cell_bar(outcome.cell, ends, outcome.reading.bar if outcome.reading.threshold else None)
+
+
+def cell_ends(cells: Iterable[Cell]) -> dict[str, Fraction]:
+    """As `ends_of`, for cells."""
+    most: dict[str, Fraction] = {}
+    for cell in cells:
+        if cell.bound is not None and cell.value_unit != "fraction":
+            most[cell.value_unit] = max(cell.bound.upper, most.get(cell.value_unit, Fraction(0)))
+    return {unit: round_end(value * Fraction(21, 20)) for unit, value in most.items()}
+
+
+def cell_bar(cell: Cell, ends: Mapping[str, Fraction], needed: Fraction | None = None) -> Bar | None:
+    """The bar of a cell, or None when it has no figure.
 
     Shares run from 0 to 100 percent; changes from -100 to +100 points with zero in the middle;
     shares of growth are cut at the ends of the track; other values run from 0 to the end of their unit.
+
+    Args:
+        cell: a cleared cell.
+        ends: where tracks of units without a natural end stop.
+        needed: where the tick stands.
     """
-    cell = outcome.cell
-    if cell is None or cell.bound is None:
+    if cell.bound is None:
         return None
     is_change = cell.statistic == "difference"
     if cell.value_unit != "fraction":
         end = ends[cell.value_unit]
-        tick = _cut(outcome.reading.bar / end) if outcome.reading.threshold else None
+        tick = None if needed is None else _cut(needed / end)
         return Bar(Fraction(0), _cut(cell.bound.lower / end), _cut(cell.bound.upper / end), tick)
     place = _middle if is_change else _cut
-    tick = place(outcome.reading.bar) if outcome.reading.threshold else None
+    tick = None if needed is None else place(needed)
     start = Fraction(1, 2) if is_change else Fraction(0)
     return Bar(start, place(cell.bound.lower), place(cell.bound.upper), tick)
 

@@ -1,7 +1,7 @@
-"""One readable HTML page per claim, with its numbers as CSV beside it: no script, no foreign address.
+"""What pages are made of: templates filled in, claims as rows with bars, numbers as CSV that no spreadsheet runs.
 
 Everything that comes from a file or a definition is escaped; the content policy of every page
-forbids scripts, inline styles and foreign addresses. Same input, same bytes.
+forbids inline scripts and foreign addresses. Same input, same bytes.
 """
 
 from __future__ import annotations
@@ -12,17 +12,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from tallystick import __version__
-from tallystick.claims.statement import Statement
 from tallystick.claims.verdict import ClaimVerdict, Outcome
 from tallystick.publish import words as say
-from tallystick.publish.bars import bar_of, ends_of
-from tallystick.publish.trail import trail_data
-from tallystick.publish.view import flip_sentence, headline_sentences, reading_data, tally, tally_words
-from tallystick.terms.period import in_words
+from tallystick.publish.bars import Bar, bar_of
+from tallystick.publish.language import composed_said, language, said
+from tallystick.publish.view import flip_sentence, headline_sentences, reading_data
+from tallystick.terms.period import in_words_iso
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -33,6 +31,7 @@ NUMBERS = (
     "another_unit", "comparator", "threshold", "threshold_from", "margin", "lower", "upper", "n", "n_true", "n_unknown",
     "as_of", "period_start", "result", "reason", "tipping_point", "written_on", "figures_known_when_written", "note",
 )  # fmt: skip
+ISO_DAY = 10  # characters of a whole day as written in definitions
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -53,6 +52,8 @@ class Setting:
     made_up: bool
     credit: str
     flag: str = ""
+    covers: tuple[str, str] = ("", "")
+    base_url: str = ""
 
 
 @lru_cache(maxsize=1)
@@ -66,70 +67,28 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(words=say.words(), version=__version__)
+    environment.globals.update({"_": said, "version": __version__, "day": day_said})
+    environment.filters["first_up"] = first_up
     return environment
+
+
+def first_up(text: str) -> str:
+    """A text with its first letter as a capital, all else as it is.
+
+    >>> first_up("the records of ICE")
+    'The records of ICE'
+    """
+    return text[:1].upper() + text[1:]
+
+
+def day_said(iso: str) -> str:
+    """A day, month or year of a definition in the language spoken now; other texts as they are."""
+    return said(in_words_iso(iso)) if len(iso) == ISO_DAY else iso
 
 
 def render(template: str, **values: Any) -> str:
     """A template filled in; everything is escaped."""
-    return _environment().get_template(template).render(**values)
-
-
-def style_page() -> Page:
-    """The one style sheet."""
-    return Page("style.css", resources.files("tallystick.publish").joinpath("templates/style.css").read_text("utf-8"))
-
-
-def claim_pages(
-    verdicts: Sequence[ClaimVerdict], trend: Sequence[Outcome], everything: Sequence[ClaimVerdict], setting: Setting
-) -> list[Page]:
-    """The page of one claim and its CSV.
-
-    Args:
-        verdicts: the claim on each of its test dates.
-        trend: its first headline reading on every date.
-        everything: all claims, for the tally.
-        setting: what all pages share.
-    """
-    main = next(entry for entry in verdicts if entry.title == entry.claim.main_test().title)
-    others = [entry for entry in verdicts if entry is not main]
-    tracks = ends_of([outcome for entry in verdicts for outcome in entry.outcomes] + list(trend))
-    html = render(
-        "claim.html",
-        setting=setting,
-        depth="",
-        claim=main.claim,
-        main=shown(main, tracks),
-        others=[shown(entry, tracks) for entry in others],
-        trend=[_trend_row(outcome, tracks) for outcome in trend],
-        trend_title=trend[0].reading.title if trend else "",
-        tally=tally_words(tally(everything)),
-        trail=trail_data(main),
-    )
-    return [
-        Page(f"{main.claim.id}.html", html),
-        Page(f"{main.claim.id}.csv", numbers_of(verdicts, trend, made_up=setting.made_up)),
-    ]
-
-
-def index_page(mains: Sequence[ClaimVerdict], setting: Setting, statement: Statement | None) -> Page:
-    """The list of claims, by subject, never by verdict."""
-    html = render(
-        "index.html",
-        setting=setting,
-        entries=[shown(entry, ends_of(entry.outcomes)) for entry in mains],
-        tally=tally_words(tally(mains)),
-        statement=statement,
-    )
-    return Page("index.html", html)
-
-
-def statement_page(
-    statement: Statement, rows: Sequence[dict[str, Any]], dates: Sequence[str], setting: Setting
-) -> Page:
-    """A statement part by part, each with its verdicts or the reason why there are none."""
-    html = render("statement.html", setting=setting, statement=statement, rows=rows, dates=dates)
-    return Page("statement.html", html)
+    return _environment().get_template(template).render(words=say.words(), lang=language(), **values)
 
 
 def shown(verdict: ClaimVerdict, tracks: Mapping[str, Fraction]) -> dict[str, Any]:
@@ -138,12 +97,14 @@ def shown(verdict: ClaimVerdict, tracks: Mapping[str, Fraction]) -> dict[str, An
     return {
         "id": verdict.claim.id,
         "claim": verdict.claim,
-        "tested": verdict.title,
+        "tested": said(verdict.title),
         "verdict": verdict.verdict,
         "words": say.verdict_words(verdict),
         "sentences": headline_sentences(verdict),
         "flips": flip_sentence(verdict),
-        "unit": say.words().sentence["another_unit"].format(unit=verdict.another_unit) if verdict.another_unit else "",
+        "unit": say.words().sentence["another_unit"].format(unit=said(verdict.another_unit))
+        if verdict.another_unit
+        else "",
         "headline": [_row(outcome, tracks) for outcome in verdict.of_role("headline")],
         "stress": [_row(outcome, tracks) for outcome in verdict.of_role("stress", "lift")],
         "tracks": say.track_words(tracks),
@@ -151,11 +112,15 @@ def shown(verdict: ClaimVerdict, tracks: Mapping[str, Fraction]) -> dict[str, An
     }
 
 
+def _another_unit(unit: str) -> str:
+    return say.words().sentence["another_unit"].format(unit=said(unit)) if unit else ""
+
+
 def _row(outcome: Outcome, tracks: Mapping[str, Fraction]) -> dict[str, Any]:
     cell = outcome.cell
     low, high = say.ends(cell)
     return {
-        "title": outcome.reading.title,
+        "title": said(outcome.reading.title),
         "need": say.need(outcome),
         "low": low,
         "high": high,
@@ -163,23 +128,25 @@ def _row(outcome: Outcome, tracks: Mapping[str, Fraction]) -> dict[str, Any]:
         "result": say.result_words(outcome, reason=False),
         "why": say.reason_words(outcome),
         "bar": _svg(outcome, tracks),
-        "day": in_words(cell.period_end) if cell else "",
+        "day": say.day(cell.period_end) if cell else "",
         "tip": say.tipping_words(outcome),
         "role": outcome.reading.role,
-        "from": outcome.reading.threshold_from,
-        "note": cell.note if cell else outcome.result.reason,
-        "written": in_words(outcome.reading.written_on),
+        "from": said(outcome.reading.threshold_from),
+        "note": composed_said(cell.note) if cell else said(outcome.result.reason),
+        "written": say.day(outcome.reading.written_on),
         "known": outcome.reading.figures_known_when_written,
         "margin": outcome.reading.margin if outcome.reading.threshold else "",
-        "unit": cell.unit if cell else "",
+        "unit": said(cell.unit) if cell else "",
     }
 
 
 def _svg(outcome: Outcome, tracks: Mapping[str, Fraction]) -> dict[str, str] | None:
-    """Positions in percent of the track, for an SVG without a view box (so that text stays text)."""
     bar = bar_of(outcome, tracks)
-    if bar is None:
-        return None
+    return None if bar is None else positions(bar)
+
+
+def positions(bar: Bar) -> dict[str, str]:
+    """Positions in percent of the track, for an SVG without a view box (so that text stays text)."""
     left, right = sorted((bar.start, bar.known))
     return {
         "known_x": _pct(left),
@@ -195,14 +162,15 @@ def _pct(value: Any) -> str:
     return f"{float(value) * 100:.2f}%"
 
 
-def _trend_row(outcome: Outcome, tracks: Mapping[str, Fraction]) -> dict[str, Any]:
+def trend_row(outcome: Outcome, tracks: Mapping[str, Fraction]) -> dict[str, Any]:
+    """One date of a series."""
     return {**_row(outcome, tracks), "iso": outcome.cell.period_end.isoformat() if outcome.cell else ""}
 
 
 def numbers_of(verdicts: Sequence[ClaimVerdict], trend: Sequence[Outcome], *, made_up: bool) -> str:
     """Every number of a claim as CSV, one row per reading and date; made-up ones say so in each row."""
     rows = rows_of(verdicts, trend)
-    return to_csv([{"made_up": "yes", **row} for row in rows] if made_up else rows)
+    return to_csv([{**row, "invented": "true"} for row in rows] if made_up else rows)
 
 
 def rows_of(verdicts: Sequence[ClaimVerdict], trend: Sequence[Outcome]) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from tallystick.claims.verdict import ClaimVerdict, Outcome
 from tallystick.publish.bars import ends_of
+from tallystick.publish.language import said
 from tallystick.publish.page import Setting, numbers_of, render, shown, to_csv
 from tallystick.publish.view import tally, tally_words
 
@@ -58,7 +59,7 @@ class Report:
     def title(self) -> str:
         """What it is called: its one claim or measure, or how many there are."""
         names = [part.verdicts[0].claim.title for part in self.claims] + [part.title for part in self.measures]
-        return names[0] if len(names) == 1 else f"{len(names)} claims and measures laid beside records"
+        return said(names[0]) if len(names) == 1 else said("{n} claims and measures laid beside records", n=len(names))
 
 
 def _link(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from tallystick.claims.verdict import ClaimVerdict, Outcome
 from tallystick.measures.cell import counted, written
 from tallystick.publish import words as say
+from tallystick.publish.language import said
 
 UNCHECKED = "unchecked"
 SIDES = ("agency", "critics", "either")
@@ -113,7 +114,7 @@ def _counts_as(verdict: ClaimVerdict) -> str:
 def tally_words(found: dict[str, dict[str, int]]) -> list[str]:
     """The tally as one line per side, and one for what was left out."""
     known = say.words()
-    short = {**known.verdict, "does_not_support": "the records show less (or more) than the claim needs"}
+    short = known.verdict
     lines = [
         f"{known.side[side]}: " + "; ".join(f"{count} {short[name]}" for name, count in counts.items() if name in short)
         for side, counts in found.items()
@@ -133,7 +134,9 @@ def headline_sentences(verdict: ClaimVerdict) -> list[str]:
     ]
     missing = say.words().sentence["headline_missing"]
     return told or [
-        missing.format(title=outcome.reading.title, result=say.result_words(outcome), reason=outcome.result.reason)
+        missing.format(
+            title=said(outcome.reading.title), result=say.result_words(outcome), reason=said(outcome.result.reason)
+        )
         for outcome in verdict.of_role("headline")
         if outcome.cell is None
     ]
@@ -143,4 +146,4 @@ def flip_sentence(verdict: ClaimVerdict) -> str:
     """Which dimension of the definition flips the answer, if any."""
     if not verdict.flips_on:
         return ""
-    return say.words().sentence["flips"].format(what=", ".join(f"the {name}" for name in verdict.flips_on))
+    return say.words().sentence["flips"].format(what=", ".join(said(f"the {name}") for name in verdict.flips_on))

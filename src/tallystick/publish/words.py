@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from fractions import Fraction
 from functools import lru_cache
 from math import ceil, floor
 
+import msgspec
+
 from tallystick.claims.judge import DOES_NOT
 from tallystick.claims.verdict import ClaimVerdict, Outcome
 from tallystick.measures.cell import Cell
+from tallystick.publish.language import ENGLISH, composed_said, language, said
 from tallystick.terms.bound import Bound
 from tallystick.terms.definitions import Shelf, Strict
+from tallystick.terms.errors import Fault, TallystickError
 from tallystick.terms.period import in_words
 
 TENTH = Fraction(1, 1000)  # a tenth of a percent
@@ -35,10 +40,33 @@ class Words(Strict, frozen=True, kw_only=True):
     state: dict[str, str]
 
 
-@lru_cache(maxsize=2)
-def words(language: str = "en") -> Words:
-    """The words of a language."""
-    return Shelf().read(f"locale/{language}.toml", Words)
+def words() -> Words:
+    """The words of the language that is spoken now."""
+    return _words(language())
+
+
+@lru_cache(maxsize=4)
+def _words(name: str) -> Words:
+    """The words of a language.
+
+    Raises:
+        TallystickError: TS153 where a word of the English file is missing.
+    """
+    found = Shelf().read(f"locale/{name}.toml", Words)
+    english = msgspec.to_builtins(_words(ENGLISH)) if name != ENGLISH else {}
+    own = msgspec.to_builtins(found)
+    lacks = [
+        f"[{section}] {key}"
+        for section, entries in english.items()
+        if isinstance(entries, dict)
+        for key in entries
+        if key not in own[section]
+    ]
+    if lacks:
+        raise TallystickError(
+            *(Fault("TS153", f"There is no word in '{name}' for {one}.", where=f"locale/{name}.toml") for one in lacks)
+        )
+    return found
 
 
 def percent(value: Fraction) -> str:
@@ -56,7 +84,7 @@ def points(value: Fraction) -> str:
     >>> points(Fraction(-377, 1000))
     '-37.7 points'
     """
-    return f"{float(round(value * 100, 1)):+.1f} points"
+    return words().figure["points"].format(value=f"{float(round(value * 100, 1)):+.1f}")
 
 
 def times(value: Fraction) -> str:
@@ -65,7 +93,7 @@ def times(value: Fraction) -> str:
     >>> times(Fraction(253, 100))
     '2.53 times'
     """
-    return f"{float(round(value, 2)):.2f} times"
+    return words().figure["times"].format(value=f"{float(round(value, 2)):.2f}")
 
 
 def dollars_a_day(value: Fraction) -> str:
@@ -74,7 +102,7 @@ def dollars_a_day(value: Fraction) -> str:
     >>> dollars_a_day(Fraction(1411, 1000))
     '$1.41 a day'
     """
-    return f"${float(round(value, 2)):,.2f} a day"
+    return words().figure["dollars_a_day"].format(value=f"${float(round(value, 2)):,.2f}")
 
 
 def number(value: Fraction) -> str:
@@ -117,11 +145,21 @@ def figure(cell: Cell | None) -> str:
     return known["range"].format(lower=shown(lower), upper=shown(upper))
 
 
+def day(value: date) -> str:
+    """A day as readers of the language write it."""
+    return said(in_words(value))
+
+
+def from_to(first: date, last: date) -> str:
+    """Two days, the first and the last of a stretch."""
+    return words().figure["from_to"].format(first=day(first), last=day(last))
+
+
 def aloud(cell: Cell) -> str:
     """The sentence of a measure with its figure said."""
-    text = cell.aloud.replace("{figure}", figure(cell))
+    text = composed_said(cell.aloud).replace("{figure}", figure(cell))
     if cell.basis == "records":
-        text += f", {in_words(cell.period_start)} to {in_words(cell.period_end)}"
+        text += ", " + from_to(cell.period_start, cell.period_end)
     return text[:1].upper() + text[1:]
 
 
@@ -144,7 +182,7 @@ def need(outcome: Outcome) -> str:
     shown: Shown = points if is_change else BY_UNIT[reading.threshold_unit]
     upper = shown(Fraction(reading.upper_threshold)) if reading.upper_threshold else ""
     if is_change and reading.bar == 0:
-        return words().no_change.get(reading.comparator, "no change")
+        return words().no_change.get(reading.comparator, words().no_change["other"])
     return words().comparator[reading.comparator].format(bar=shown(reading.bar), upper=upper)
 
 
@@ -185,7 +223,7 @@ def reason_words(outcome: Outcome) -> str:
 def track_words(ends: Mapping[str, Fraction]) -> str:
     """Where bars end that do not end at 100 percent; empty when all do."""
     template = words().bar["track"]
-    return " ".join(template.format(end=BY_UNIT[unit](end)) for unit, end in sorted(ends.items()))
+    return " ".join(template.format(end=BY_UNIT.get(unit, number)(end)) for unit, end in sorted(ends.items()))
 
 
 def tipping_words(outcome: Outcome) -> str:
@@ -206,9 +244,10 @@ def counts(outcome: Outcome) -> str:
     if cell is None or cell.numerator is None or cell.denominator is None:
         return ""
     low, high = _count(cell.numerator.lower), _count(cell.numerator.upper)
-    part = low if low == high else f"{low} to {high}"
-    by = "for" if cell.value_unit != "fraction" else "of"
-    return f"{part} {by} {_count(cell.denominator.lower)}"
+    known = words().figure
+    part = low if low == high else known["from_to"].format(first=low, last=high)
+    by = "part_for" if cell.value_unit != "fraction" else "part_of"
+    return known[by].format(part=part, whole=_count(cell.denominator.lower))
 
 
 def _count(value: Fraction) -> str:

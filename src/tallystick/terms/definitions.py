@@ -205,14 +205,20 @@ def _looser_list(ours: list[Any], own: list[Any], place: str) -> Iterator[str]:
 def _swapped(value: Any, swap: Iterable[tuple[str, str]]) -> Any:
     if isinstance(value, str):
         for old, new in swap:  # whole words only, in the capitals and the small letters of labels
-            value = re.sub(rf"(?<![\w/-]){re.escape(old)}(?![\w/-])", new, value)
-            value = re.sub(rf"(?<![\w/-]){re.escape(old.lower())}(?![\w/-])", new.lower(), value)
+            for word, other in ((old, new), (old.lower(), new.lower())):
+                if word in value:
+                    value = _whole_word(word).sub(other.replace("\\", r"\\"), value)
         return value
     if isinstance(value, list):
         return [_swapped(item, swap) for item in value]
     if isinstance(value, dict):
         return {_swapped(key, swap): _swapped(item, swap) if key != "id" else item for key, item in value.items()}
     return value
+
+
+@lru_cache(maxsize=64)
+def _whole_word(word: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w/-]){re.escape(word)}(?![\w/-])")
 
 
 def convert(content: Mapping[str, Any], kind: type[Kind], file: str) -> Kind:

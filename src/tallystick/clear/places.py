@@ -1,0 +1,122 @@
+"""Rounded figures of places beside an exact figure of the nation: could what is hidden be worked out from the rest?
+
+Where places of records are not always known, counts by place are ranges and do not add up to a table that could be
+cleared cell by cell. They are then rounded outward to tens, small ones are hidden, and along every line (all places of
+one period and class) the hidden ones must leave open at least as much as a small count: the nation's exact figure, less
+the lower ends of all that is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+
+from tallystick.clear.rules import DisclosureRules
+from tallystick.measures.cell import Cell
+
+Line = tuple[object, ...]
+PARTS = ("all", "yes", "no")
+
+
+def line_of(cell: Cell) -> Line:
+    """What cells of one line share: all but the place."""
+    return (
+        cell.measure, cell.release_set, cell.variant, cell.period_start, cell.period_end, cell.split, cell.policy,
+        cell.tier, cell.view, cell.duplicate_rule, cell.link_rule, cell.q,
+    )  # fmt: skip
+
+
+def lines_of(cells: Sequence[Cell]) -> Iterator[tuple[int, list[int]]]:
+    """Every line with its nation: (number of the nation's cell, numbers of the cells of one kind of place)."""
+    groups: dict[Line, dict[str, list[int]]] = {}
+    for number, cell in enumerate(cells):
+        groups.setdefault(line_of(cell), {}).setdefault(cell.place_type, []).append(number)
+    for kinds in groups.values():
+        nation = kinds.pop("nation", [])
+        for numbers in kinds.values():
+            if len(nation) == 1:
+                yield nation[0], numbers
+
+
+def part_of(cell: Cell, part: str) -> Fraction | None:
+    """The least that a cell says of one part: all units that are surely there, those that count, those that do not."""
+    if cell.denominator is None:
+        return None
+    if part == "all":
+        return cell.denominator.lower
+    if cell.numerator is None:
+        return None
+    if part == "yes":
+        return cell.numerator.lower
+    return max(cell.denominator.lower - cell.numerator.upper, Fraction(0))
+
+
+def left_open(nation: Cell, shown: Iterable[Cell], part: str) -> Fraction | None:
+    """The most that hidden cells of a line can hold together, for one who knows the nation's figure."""
+    whole = part_of(nation, part)
+    known = [cell for cell in shown if cell.denominator is not None]
+    least = [part_of(cell, part) for cell in known]
+    if whole is None or not known or any(value is None for value in least):
+        return None
+    nowhere = Fraction(0)
+    if part == "all":  # units of no known place stand in the upper ends of all; rounding blurs both ends by nearly ten
+        widths = [cell.denominator.width for cell in known if cell.denominator is not None]
+        nowhere = max(Fraction(0), max(widths) - 18)
+    return whole - sum((value for value in least if value is not None), Fraction(0)) - nowhere
+
+
+def given_away(exact: Sequence[Cell], shown: Sequence[Cell], rules: DisclosureRules) -> set[int]:
+    """Numbers of shown cells that must be hidden so that hidden ones stay open.
+
+    Args:
+        exact: the cells as measured; those of the nation are known to everybody.
+        shown: the same cells, rounded or hidden.
+        rules: the rules; a line must stay open by the least number of units.
+    """
+    gone: set[int] = set()
+    for nation, numbers in lines_of(exact):
+        while True:
+            open_now = [n for n in numbers if shown[n].status != "suppressed" and n not in gone]
+            is_hidden = len(open_now) < len(numbers)
+            rests = [left_open(exact[nation], (shown[n] for n in open_now), part) for part in PARTS]
+            if (
+                not is_hidden
+                or not open_now
+                or all(rest is None or rest >= rules.thresholds.least_units for rest in rests)
+            ):
+                break
+            gone.add(min(open_now, key=lambda n: (_size(exact[n]), exact[n].place)))
+    return gone
+
+
+def _size(cell: Cell) -> Fraction:
+    return cell.denominator.lower if cell.denominator else Fraction(0)
+
+
+def is_blurred(cell: Cell, rules: DisclosureRules) -> bool:
+    """Whether a cell of a place is rounded as `clear_places` rounds: every end a whole multiple."""
+    step = rules.ad_hoc.least_rounding
+    ends = [end for bound in (cell.numerator, cell.denominator) if bound for end in (bound.lower, bound.upper)]
+    return cell.status == "rounded" and all(end % step == 0 for end in ends)
+
+
+def narrow_lines(nation: Sequence[Cell], shown: Sequence[Cell], rules: DisclosureRules) -> int:
+    """For an attack: how many lines of published cells leave hidden ones open by less than a small count.
+
+    Args:
+        nation: published cells of the nation, exact where they are.
+        shown: published cells of places.
+        rules: the rules.
+    """
+    exact = {line_of(cell): cell for cell in nation if cell.place_type == "nation" and cell.status == "ok"}
+    groups: dict[tuple[Line, str], list[Cell]] = {}
+    for cell in shown:
+        if cell.place_type != "nation":
+            groups.setdefault((line_of(cell), cell.place_type), []).append(cell)
+    found = 0
+    for (line, _), cells in groups.items():
+        open_now = [cell for cell in cells if cell.status != "suppressed"]
+        if line in exact and len(open_now) < len(cells):
+            rests = [left_open(exact[line], open_now, part) for part in PARTS]
+            found += any(rest is not None and rest < rules.thresholds.least_units for rest in rests)
+    return found
