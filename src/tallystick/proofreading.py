@@ -144,7 +144,7 @@ def _foreign(name: str, text: str) -> Iterator[Fault]:
         if pattern.search(text):
             yield _fault(name, f"holds {what}")
     for met in LOADED.finditer(text):
-        if re.match(r"[a-z]+:|//", met[1]) and 'rel="canonical"' not in met[0]:
+        if re.match(r"(?!data:image/)[a-z]+:|//", met[1]) and 'rel="canonical"' not in met[0]:
             yield _fault(name, f"loads something from elsewhere: {met[1][:80]}")
 
 
