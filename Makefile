@@ -7,9 +7,9 @@ BIN    := $(VENV)/bin
 RUN    := $(BIN)/python
 DATA   ?= ../shared/data/detention-stats
 
-.PHONY: demo test soak check bench figures lock fix setup setup-dev clean
+.PHONY: demo test soak check bench figures site-zip lock fix setup setup-dev clean
 
-demo: $(VENV)/.run        ## verdicts on real claims, offline, and their pages in tallystick-demo/
+demo: $(VENV)/.run        ## verdicts on real claims, offline, and their site in tallystick-demo/
 	@$(BIN)/tallystick demo
 	@echo "The command is $(BIN)/tallystick (or: uv tool install .  to have it everywhere)"
 
@@ -33,6 +33,9 @@ bench: $(VENV)/.dev       ## ratios and peak memory, side by side in one run
 
 figures: $(VENV)/.dev     ## regenerate the figures that ship, from the real workbooks
 	$(RUN) tools/make_figures.py $(DATA)
+
+site-zip: $(VENV)/.dev    ## a ready site of real figures: dist/site.zip
+	$(RUN) tools/site_zip.py dist/site.zip
 
 lock: $(VENV)/.dev        ## write requirements/*.txt anew: exact versions and hashes, no addresses
 	$(RUN) tools/lock.py

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from tallystick.assessing import Bench
-from tallystick.clear.disclosure import ClearedCells, clear_ad_hoc, clear_counts
+from tallystick.clear.disclosure import ClearedCells, clear_counts, clear_places
 from tallystick.clear.names import is_plain_nation
 from tallystick.clear.rules import disclosure_rules
 from tallystick.counting import RecordsAsked, records_of
@@ -327,7 +327,7 @@ def cleared_cells(cells: Sequence[Cell], *, always_round: bool, closes_on: date 
     measured = MeasuredCells(tuple(cells))
     if all(is_plain_nation(cell) for cell in cells):
         return clear_counts(measured, always_round=always_round, together=True)
-    return clear_ad_hoc(measured, closes_on=closes_on)
+    return clear_places(measured, closes_on=closes_on)
 
 
 def _notes(opened: Desk, book: Measurebook, measure: UnitMeasure | CombinedMeasure) -> Iterator[str]:

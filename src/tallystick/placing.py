@@ -5,10 +5,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
-from tallystick.clear.disclosure import ClearedCells, clear_ad_hoc, clear_places
+from tallystick.clear.disclosure import ClearedCells, clear_places
 from tallystick.counting import records_of
 from tallystick.following import span_of
 from tallystick.gather import rules_of
@@ -139,11 +138,12 @@ def _page(
             continue
         any_supported = True
         seen |= {cell.place for cell in cells if cell.place_type == kind}
-        here = [cell for cell in cells if cell.place_type == kind and cell.place.casefold() in names]
-        place = place or next((cell.place for cell in here), "")
+        place = place or _spelled(cells, kind, names)
         if not place and number:
             break
-        lines += _lines(opened, row, here, [cell for cell in cells if cell.place_type == "nation"], closes)
+        shown = clear_places(MeasuredCells(tuple(cells)), closes_on=closes).cells
+        here = [cell for cell in shown if cell.place_type == kind and cell.place == place]
+        lines += _lines(opened, row, here, [cell for cell in shown if cell.place_type == "nation"])
     progress("Measuring the place", len(page.rows), len(page.rows))
     if not any_supported or not place:
         return None
@@ -151,18 +151,18 @@ def _page(
     return PlaceFound(release.id, kind, place, tuple(years), tuple(lines), tuple(left_out))
 
 
-def _lines(
-    opened: Desk, row: PlaceRow, here: Sequence[Cell], nation: Sequence[Cell], closes: date
-) -> Iterable[PlaceLine]:
+def _spelled(cells: Iterable[Cell], kind: str, names: set[str]) -> str:
+    """How a place stands in the records; empty where no unit lies there."""
+    found = (cell.place for cell in cells if cell.place_type == kind and cell.place.casefold() in names)
+    return next(found, "")
+
+
+def _lines(opened: Desk, row: PlaceRow, here: Sequence[Cell], nation: Sequence[Cell]) -> Iterable[PlaceLine]:
     measure = opened.book.measure(row.measure)
     titles = {} if isinstance(measure, CombinedMeasure) else {one.id: one.title for one in measure.variants}
     for variant in row.variants or tuple(titles) or ("",):
-        own = [
-            clear_ad_hoc(MeasuredCells(tuple(_of_variant(cells, variant))), closes_on=closes)
-            for cells in (here, nation)
-        ]
         title = f"{row.title}: {titles[variant]}" if variant else row.title
-        yield PlaceLine(row.measure, title, own[0].cells, own[1].cells)
+        yield PlaceLine(row.measure, title, tuple(_of_variant(here, variant)), tuple(_of_variant(nation, variant)))
 
 
 def _of_variant(cells: Iterable[Cell], variant: str) -> list[Cell]:
@@ -218,7 +218,7 @@ def _places_of(opened: Desk, page: PlacePage, kind: str) -> list[PlaceFound]:
             if error.faults[0].code not in (*SILENT, "TS189"):
                 raise
             left_out.append(f"{row.title} ({row.measure}): {error.faults[0].text}")
-    cleared = clear_places(measured, closes_on=closes)
+    cleared = [clear_places(entry, closes_on=closes, publishes=True) for entry in measured]
     names = sorted({cell.place for entry in cleared for cell in entry.cells if cell.place_type == kind and cell.bound})
     return [
         PlaceFound(release.id, kind, name, (), tuple(_published(opened, rows, cleared, kind, name)), tuple(left_out))

@@ -60,3 +60,8 @@ def rounded(cell: Cell, base: Fraction) -> Cell:
         rests=(),
         note="rounded outward; asked ad hoc, not for export",
     )
+
+
+def as_published(cell: Cell) -> Cell:
+    """A rounded cell of a family that is published: its note says no more than that."""
+    return replace(cell, note="rounded outward") if cell.note.startswith("rounded outward") else cell

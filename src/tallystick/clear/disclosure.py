@@ -14,7 +14,7 @@ from datetime import date
 from fractions import Fraction
 
 from tallystick.clear.axes import Place
-from tallystick.clear.blurring import HIDDEN, coarser, hidden, rounded
+from tallystick.clear.blurring import HIDDEN, as_published, coarser, hidden, rounded
 from tallystick.clear.floors import family_of, refusal, steps_apart
 from tallystick.clear.names import seen_people
 from tallystick.clear.parts import parted
@@ -186,19 +186,16 @@ def clear_ad_hoc(
     return ClearedCells(tuple(out), tuple(_ledger(measured.cells, out)), (), False, _PASS)
 
 
-def clear_places(
-    measured: Sequence[MeasuredCells], *, rules: DisclosureRules | None = None, closes_on: date | None = None
-) -> list[ClearedCells]:
-    """Cells of measures over all places of one kind, published together with the nation; see `clear.places`."""
-    known = rules or disclosure_rules()
-    done = []
-    for entry in measured:
-        shown = clear_ad_hoc(entry, rules=known, closes_on=closes_on).cells
-        gone = given_away(entry.cells, shown, known)
-        out = [hidden(cell) if number in gone else cell for number, cell in enumerate(shown)]
-        exportable = not undeclared(entry.cells)
-        done.append(ClearedCells(tuple(out), tuple(_ledger(entry.cells, out)), (), exportable, _PASS))
-    return done
+def clear_places(entry: MeasuredCells, *, closes_on: date | None = None, publishes: bool = False) -> ClearedCells:
+    """Cells over all places of one kind beside the nation, asked ad hoc or published; see `clear.places`."""
+    known = disclosure_rules()
+    shown = clear_ad_hoc(entry, rules=known, closes_on=closes_on).cells
+    gone = given_away(entry.cells, shown, known)
+    out = [hidden(cell) if number in gone else cell for number, cell in enumerate(shown)]
+    if publishes:
+        out = [as_published(cell) for cell in out]
+    exportable = publishes and not undeclared(entry.cells)
+    return ClearedCells(tuple(out), tuple(_ledger(entry.cells, out)), (), exportable, _PASS)
 
 
 def clear_counts(

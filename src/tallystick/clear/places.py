@@ -16,6 +16,7 @@ from tallystick.measures.cell import Cell
 
 Line = tuple[object, ...]
 PARTS = ("all", "yes", "no")
+STEP = 10  # of the rounding of places, unless stricter rules say more
 
 
 def line_of(cell: Cell) -> Line:
@@ -51,18 +52,36 @@ def part_of(cell: Cell, part: str) -> Fraction | None:
     return max(cell.denominator.lower - cell.numerator.upper, Fraction(0))
 
 
-def left_open(nation: Cell, shown: Iterable[Cell], part: str) -> Fraction | None:
-    """The most that hidden cells of a line can hold together, for one who knows the nation's figure."""
-    whole = part_of(nation, part)
+def most_of(cell: Cell, part: str) -> Fraction | None:
+    """The most that a cell says of a part: those surely there, and those of no known place; None for what is left."""
+    bound = {"all": cell.denominator, "yes": cell.numerator}.get(part)
+    return bound.upper if bound else None
+
+
+def left_open(nation: Cell, shown: Iterable[Cell], part: str, step: int = STEP) -> Fraction | None:
+    """The most that hidden cells of a line can hold together, for one who knows the nation's figure.
+
+    Units of no known place stand in the upper ends of all: what one place may hold at most, less what rounding adds to
+    it, lies outside the hidden ones together with the lower ends of the others.
+
+    Args:
+        nation: the exact cell.
+        shown: the cells of places that are shown, rounded.
+        part: all, yes or no.
+        step: to what ends are rounded.
+    """
+    whole, ceiling = part_of(nation, part), most_of(nation, part)
     known = [cell for cell in shown if cell.denominator is not None]
     least = [part_of(cell, part) for cell in known]
-    if whole is None or not known or any(value is None for value in least):
+    if not whole or not known or any(value is None for value in least):  # of nothing in the nation all is known
         return None
-    nowhere = Fraction(0)
-    if part == "all":  # units of no known place stand in the upper ends of all; rounding blurs both ends by nearly ten
-        widths = [cell.denominator.width for cell in known if cell.denominator is not None]
-        nowhere = max(Fraction(0), max(widths) - 18)
-    return whole - sum((value for value in least if value is not None), Fraction(0)) - nowhere
+    sure = [value for value in least if value is not None]
+    rests = [whole - sum(sure, Fraction(0))]
+    for own, cell in zip(sure, known, strict=True):
+        most = most_of(cell, part)
+        if most is not None and ceiling is not None:
+            rests.append(ceiling - (most - step) - (sum(sure, Fraction(0)) - own))
+    return min(rests)
 
 
 def given_away(exact: Sequence[Cell], shown: Sequence[Cell], rules: DisclosureRules) -> set[int]:
@@ -74,11 +93,12 @@ def given_away(exact: Sequence[Cell], shown: Sequence[Cell], rules: DisclosureRu
         rules: the rules; a line must stay open by the least number of units.
     """
     gone: set[int] = set()
+    step = rules.ad_hoc.least_rounding
     for nation, numbers in lines_of(exact):
         while True:
             open_now = [n for n in numbers if shown[n].status != "suppressed" and n not in gone]
             is_hidden = len(open_now) < len(numbers)
-            rests = [left_open(exact[nation], (shown[n] for n in open_now), part) for part in PARTS]
+            rests = [left_open(exact[nation], [shown[n] for n in open_now], part, step) for part in PARTS]
             if (
                 not is_hidden
                 or not open_now
@@ -108,6 +128,7 @@ def narrow_lines(nation: Sequence[Cell], shown: Sequence[Cell], rules: Disclosur
         shown: published cells of places.
         rules: the rules.
     """
+    step = rules.ad_hoc.least_rounding
     exact = {line_of(cell): cell for cell in nation if cell.place_type == "nation" and cell.status == "ok"}
     groups: dict[tuple[Line, str], list[Cell]] = {}
     for cell in shown:
@@ -117,6 +138,6 @@ def narrow_lines(nation: Sequence[Cell], shown: Sequence[Cell], rules: Disclosur
     for (line, _), cells in groups.items():
         open_now = [cell for cell in cells if cell.status != "suppressed"]
         if line in exact and len(open_now) < len(cells):
-            rests = [left_open(exact[line], open_now, part) for part in PARTS]
+            rests = [left_open(exact[line], open_now, part, step) for part in PARTS]
             found += any(rest is not None and rest < rules.thresholds.least_units for rest in rests)
     return found

@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,21 @@ HOME = "https://schema.org/"
 LICENCE = {"name": "CC0-1.0", "title": "Figures of a US federal agency are in the public domain; so are these tables"}
 FIELD = {"text": "string", "number": "number", "date": "date", "bool": "boolean"}
 CROISSANT = {"text": "sc:Text", "number": "sc:Float", "date": "sc:Date", "bool": "sc:Boolean"}
+CONTEXT: Mapping[str, Any] = {  # of Croissant 1.0, whole: a reader that misses a part of it sees no tables
+    "@language": "en", "@vocab": HOME, "sc": HOME, "cr": "http://mlcommons.org/croissant/",
+    "rai": "http://mlcommons.org/croissant/RAI/", "dct": "http://purl.org/dc/terms/", "conformsTo": "dct:conformsTo",
+    "data": {"@id": "cr:data", "@type": "@json"}, "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    **{
+        name: f"cr:{name}"
+        for name in (
+            "citeAs", "column", "equivalentProperty", "extract", "field", "fileProperty", "fileObject", "fileSet",
+            "format", "includes", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet",
+            "references", "regex", "repeated", "replace", "samplingRate", "separator", "source", "subField",
+            "transform",
+        )
+    },
+}  # fmt: skip
 CSV = {"encoding": "utf-8", "dialect": {"delimiter": ",", "lineTerminator": "\n"}}
 MEDIA = {
     ".csv": "text/csv",
@@ -117,8 +132,7 @@ def _croissant(tables: Sequence[ExportTable], files: Sequence[Path], about: dict
         for path in csvs
     ]  # fmt: skip
     return {
-        "@context": {"@language": "en", "@vocab": HOME, "sc": HOME, "cr": "http://mlcommons.org/croissant/",
-                     "dct": "http://purl.org/dc/terms/", "conformsTo": "dct:conformsTo"},
+        "@context": CONTEXT,
         "@type": "sc:Dataset", "name": _title(about), "description": _title(about), "version": __version__,
         "conformsTo": "http://mlcommons.org/croissant/1.0", "license": "https://creativecommons.org/publicdomain/zero/1.0/",
         "distribution": objects, "recordSet": records,

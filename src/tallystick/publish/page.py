@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -69,6 +70,7 @@ def _environment() -> Environment:
     )
     environment.globals.update({"_": said, "version": __version__, "day": day_said})
     environment.filters["first_up"] = first_up
+    environment.filters["days"] = days_said
     return environment
 
 
@@ -84,6 +86,11 @@ def first_up(text: str) -> str:
 def day_said(iso: str) -> str:
     """A day, month or year of a definition in the language spoken now; other texts as they are."""
     return said(in_words_iso(iso)) if len(iso) == ISO_DAY else iso
+
+
+def days_said(text: str) -> str:
+    """A text with every day in it written as readers of the language write it."""
+    return re.sub(r"\d{4}-\d{2}-\d{2}", lambda met: day_said(met[0]), text)
 
 
 def render(template: str, **values: Any) -> str:
@@ -137,6 +144,7 @@ def _row(outcome: Outcome, tracks: Mapping[str, Fraction]) -> dict[str, Any]:
         "known": outcome.reading.figures_known_when_written,
         "margin": outcome.reading.margin if outcome.reading.threshold else "",
         "unit": said(cell.unit) if cell else "",
+        "awaits": cell is None and outcome.result.result == "needs_records",
     }
 
 

@@ -22,6 +22,7 @@ KINDS = {
     "policies": "The same records under other policies", "incidence": "What becomes of people booked in",
 }  # fmt: skip
 TEXT = re.compile(r">([^<>]+)<(title>[^<>]*</title><)?")
+NUMBERS = re.compile(r"[−+\d.,% ]*( to [−+\d.,% ]*)?")
 WORDS = re.compile(r"[A-Za-z]{2}")
 
 
@@ -72,6 +73,11 @@ def _told(one: Told) -> dict[str, Any]:
                 "caption": composed_said(table.caption),
                 "columns": [composed_said(name) for name in table.columns],
                 "rows": [[composed_said(value) for value in row] for row in table.rows],
+                "right": [
+                    place
+                    for place in range(1, len(table.columns))
+                    if all(NUMBERS.fullmatch(row[place]) for row in table.rows)
+                ],
             }
             for table in one.tables
         ],

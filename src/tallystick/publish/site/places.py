@@ -14,7 +14,7 @@ from tallystick.publish import words as say
 from tallystick.publish.bars import cell_ends
 from tallystick.publish.citing import cited
 from tallystick.publish.language import composed_said, language, said
-from tallystick.publish.page import Page, Setting
+from tallystick.publish.page import Page, Setting, first_up
 from tallystick.publish.site.frame import Frame
 from tallystick.publish.site.measures import about_cells, cells_csv, row_of
 from tallystick.publish.site.texts import list_page
@@ -118,7 +118,7 @@ def _block(line: LineShown) -> dict[str, Any]:
     known = [(name, cell) for name, cell in own if cell is not None]
     tracks = cell_ends(cell for _, cell in known[: 1 if is_count else None])
     rows = [row_of(cell, name, tracks, draws=not is_count or place == 0) for place, (name, cell) in enumerate(known)]
-    title = said(line.title) + (f": {said(line.part)}" if line.part else "")
+    title = first_up(said(line.title)) + (f": {said(line.part)}" if line.part else "")
     return {
         "title": f"{title}, FY{chosen}" if chosen is not None else title,
         "rows": rows,
