@@ -110,7 +110,7 @@ def write_site(
     Raises:
         TallystickError: TS153; TS312.
     """
-    sizes = _package(shown.records, target)
+    sizes = _package(shown, target)
     pages = list(_all_pages(shown, languages, sizes, base_url, frozen=frozen, progress=progress))
     for page in pages:
         path = target / page.path
@@ -130,14 +130,19 @@ def write_site(
     return SiteMade(count, len(files), size, tuple(languages), records.invented, records.release_set)
 
 
-def _package(records: Records, target: Path) -> list[tuple[str, int]]:
+def _package(shown: Showing, target: Path) -> list[tuple[str, int]]:
     """Everything that is published as one file, attacked before it is packed; and what is inside, with sizes."""
     (target / "data").mkdir(parents=True)
     with scratch() as folder:
         inside = folder / "package"
-        exported(records, inside, PACKAGE)
+        exported(shown.records, inside, PACKAGE)
         (inside / OURS).unlink()
-        breaches = attack_folder(inside, records.shelf).breaches
+        for name, rows in (("quality", shown.quality.quality), ("ledger", shown.quality.ledger)):
+            own = (
+                [{**row, "invented": "true"} for row in rows] if shown.records.invented else [dict(row) for row in rows]
+            )
+            (inside / f"{name}.csv").write_text(to_csv(own), encoding="utf-8", newline="\n")
+        breaches = attack_folder(inside, shown.records.shelf).breaches
         if breaches:
             raise cannot("TS312", f"The data package would give away what it hides: {breaches[0].meaning}.")
         files = sorted(inside.iterdir())
@@ -241,10 +246,6 @@ def _data(shown: Showing, setting: Setting) -> Iterator[Page]:
     for measure in shown.measures:
         yield from measure_data(measure, setting)
     yield from place_data(shown.places, setting)
-    own = shown.quality
-    for name, rows in (("quality", own.quality), ("ledger", own.ledger), ("sources", own.sources)):
-        told = [{**row, "invented": "true"} for row in rows] if setting.made_up else rows
-        yield Page(f"data/{name}.csv", to_csv([dict(row) for row in told]))
 
 
 def _refuse_what_gives_away(target: Path, shown: Showing) -> None:

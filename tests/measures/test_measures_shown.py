@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -22,6 +21,7 @@ from tallystick.question import Question
 from tallystick.relating import measured_cells
 from tallystick.terms.definitions import Shelf
 from tallystick.terms.errors import TallystickError
+from tests.conftest import built_once
 from tests.measures.conftest import BOOK, HERE, LAW, laid, read_tables
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -48,14 +48,16 @@ def run(*words: str) -> Said:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project of one invented release."""
-    folder = tmp_path_factory.mktemp("measured")
-    made = run("make-release", "ice_2026_03", "--people", "1500", "--seed", "7", "-o", str(folder / "made"))
-    assert made.exit_code == 0, made.output
-    built = run("build", str(folder / "made"), "--project", str(folder / "project"), "-q")
-    assert built.exit_code in (0, 1), built.output
-    return folder / "project"
+
+    def build(folder: Path) -> None:
+        made = run("make-release", "ice_2026_03", "--people", "1500", "--seed", "7", "-o", str(folder / "made"))
+        assert made.exit_code == 0, made.output
+        built = run("build", str(folder / "made"), "--project", str(folder / "project"), "-q")
+        assert built.exit_code in (0, 1), built.output
+
+    return built_once(tmp_path_factory, "measured", build) / "project"
 
 
 def cells_of(result: Any) -> list[dict[str, Any]]:

