@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -89,8 +88,11 @@ def day_said(iso: str) -> str:
 
 
 def days_said(text: str) -> str:
-    """A text with every day in it written as readers of the language write it."""
-    return re.sub(r"\d{4}-\d{2}-\d{2}", lambda met: day_said(met[0]), text)
+    """A day, or two with "to" between them, written as readers of the language write it; other texts as they are."""
+    first, _, last = text.partition(" to ")
+    if not last:
+        return day_said(first)
+    return say.words().figure["from_to"].format(first=day_said(first), last=day_said(last))
 
 
 def render(template: str, **values: Any) -> str:
