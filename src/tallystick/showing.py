@@ -14,6 +14,7 @@ from tallystick.claims.claim import Claim, read_claims
 from tallystick.claims.verdict import ClaimVerdict, Outcome, series, tested
 from tallystick.comparing import SILENT, Days, ran
 from tallystick.folders import Project, read_json
+from tallystick.intake.layout import layouts
 from tallystick.measures.cell import Cell
 from tallystick.measures.comparison import Comparison, comparisons
 from tallystick.measures.measure import Measure, definition_hash, measure_names, read_measure
@@ -168,10 +169,17 @@ def _shown(
         tuple(getattr(own, "cannot_say", ())),
         variants,
         {key: text.removesuffix(" and") for key, text in groups.items()},
-        tuple(sorted(cells, key=lambda cell: (cell.period_end, cell.period_start))),
+        tuple(
+            sorted({_key(cell): cell for cell in cells}.values(), key=lambda cell: (cell.period_end, cell.period_start))
+        ),
         tuple(claims.items()),
         digest,
     )
+
+
+def _key(cell: Cell) -> tuple[object, ...]:
+    """What tells a cell apart; the same one may have been asked for by several claims."""
+    return tuple(str(value) for value in cell.row().values())
 
 
 def _policies(records: Records, claims: Sequence[Claim]) -> Iterator[PolicyShown]:
@@ -228,7 +236,19 @@ def _whole_years(cells: Sequence[Cell]) -> tuple[Cell, ...]:
 def _quality(records: Records) -> QualityShown:
     tables = tables_of(records)
     rows = {name: store.read_rows(tables[name], name) for name in ("sources", "quality", "ledger")}
-    return QualityShown(rows["sources"], rows["quality"], rows["ledger"], check_titles(records.shelf, records.agency))
+    return QualityShown(
+        rows["sources"],
+        rows["quality"],
+        rows["ledger"],
+        check_titles(records.shelf, records.agency),
+        _obtained(records),
+    )
+
+
+def _obtained(records: Records) -> dict[str, str]:
+    """Where each known workbook was obtained, by SHA-256."""
+    known = layouts(records.shelf, records.agency).issues
+    return {digest: issue.obtained_from for digest, issue in known.items()}
 
 
 def check_titles(shelf: Shelf, agency: str) -> dict[str, tuple[str, str]]:

@@ -22,7 +22,11 @@ from tallystick.terms.errors import Fault, TallystickError
 ENGLISH = "en"
 FIELD = re.compile(r"\{[a-z_]*\}")
 SENTENCE = re.compile(r"\b[a-z]{2,} [a-z]{2,}\b")  # two plain words: not a name
-HOLDS = {"n": r"[\d,.]+", "release": r"\S+"}  # what fields of these names hold: a number, one word
+WITH_DIGIT = r"[^;]*?\d[^;]*?"
+DATED = ("first", "last", "start", "end", "day", "from", "until", "low", "high", "before", "after")
+HOLDS = {  # what fields of these names hold: a number, one word, something with a digit in it
+    "n": r"[\d,.]+", "release": r"\S+", **dict.fromkeys(DATED, WITH_DIGIT),
+}  # fmt: skip
 MOST_NAMED = 12
 
 

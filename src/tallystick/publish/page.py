@@ -151,6 +151,8 @@ def _row(outcome: Outcome, tracks: Mapping[str, Fraction]) -> dict[str, Any]:
 
 
 def _svg(outcome: Outcome, tracks: Mapping[str, Fraction]) -> dict[str, str] | None:
+    if outcome.cell is not None and outcome.cell.value_unit not in (*tracks, "fraction"):
+        return None  # not among what is shown together
     bar = bar_of(outcome, tracks)
     return None if bar is None else positions(bar)
 

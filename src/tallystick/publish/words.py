@@ -247,7 +247,9 @@ def counts(outcome: Outcome) -> str:
     known = words().figure
     part = low if low == high else known["from_to"].format(first=low, last=high)
     by = "part_for" if cell.value_unit != "fraction" else "part_of"
-    return known[by].format(part=part, whole=_count(cell.denominator.lower))
+    least, most = _count(cell.denominator.lower), _count(cell.denominator.upper)
+    whole = least if least == most else known["from_to"].format(first=least, last=most)
+    return known[by].format(part=part, whole=whole)
 
 
 def _count(value: Fraction) -> str:

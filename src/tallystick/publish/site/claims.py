@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -27,7 +28,7 @@ from tallystick.terms.tables import table
 
 def home_page(frame: Frame, mains: Sequence[ClaimVerdict], statement: Statement | None) -> Page:
     """All claims: those that these figures test with their bars, then the others; by subject, never by verdict."""
-    entries = [(entry, shown(entry, ends_of(entry.outcomes))) for entry in mains]
+    entries = [(entry, shown(entry, ends_of(entry.of_role("headline")))) for entry in mains]
     first, last = frame.setting.covers
     return frame.page(
         "home.html",
@@ -61,6 +62,7 @@ def claim_page(
     tracks = ends_of([outcome for entry in verdicts for outcome in entry.outcomes] + list(trend))
     own = shown(main, tracks)
     claim = main.claim
+    trail = trail_data(main)
     names = [reading.measure for reading in claim.readings if reading.measure in measures]
     texts = cited(frame.setting, said(claim.title), f"{language()}/claims/{claim.id}.html")
     page = frame.page(
@@ -75,13 +77,17 @@ def claim_page(
         trend_title=said(trend[0].reading.title) if trend else "",
         chart=_chart(trend),
         tally=tally_words(tally(mains)),
-        trail=trail_data(main),
+        trail=trail,
         written=next((row for row in (*own["headline"], *own["stress"]) if row["need"]), None),
+        on_figures=any(reading.basis == "figures" and reading.measure for reading in claim.readings),
+        on_records=any(reading.basis == "records" for reading in claim.readings),
+        has_cells=any(one["cells"] for one in trail["readings"] if one["role"] == "headline"),
+        margin=margin_words(main),
         measures=[{"title": measures[name], "href": f"measures/{_file(name)}.html"} for name in dict.fromkeys(names)],
         **frame.numbers(f"data/claims/{claim.id}.csv", 2),
         embed=f"../../embed/{language()}/{claim.id}.html",
         cited=texts,
-        python='"my-project"' if frame.setting.flag else "",
+        python=json.dumps(shlex.split(frame.setting.flag)[-1], ensure_ascii=False) if frame.setting.flag else "",
         review=_review(main, frame, claim.id),
     )
     return [page, *([_embed(frame, main, own, texts)] if own["headline"] else [])]
@@ -114,6 +120,17 @@ def claim_data(
         Page(f"data/claims/{claim.id}.csv", numbers),
         Page(f"data/claims/{claim.id}.metadata.json", json.dumps(told, indent=1, ensure_ascii=False) + "\n"),
     ]
+
+
+def margin_words(verdict: ClaimVerdict) -> str:
+    """The margin of the headline readings, in its unit; empty where there is none."""
+    for outcome in verdict.of_role("headline"):
+        reading = outcome.reading
+        if reading.threshold and float(reading.margin):
+            is_share = reading.threshold_unit == "fraction"
+            text = f"{float(reading.margin) * 100:g}" if is_share else f"{float(reading.margin):g}"
+            return said("{n} percentage points", n=text) if is_share else text
+    return ""
 
 
 def _file(name: str) -> str:

@@ -64,7 +64,7 @@ def explore_titles(measures: Sequence[MeasureShown]) -> list[dict[str, Any]]:
             "file": one.file,
             "basis": one.basis,
             "title": said(one.title),
-            "what": {name: said(title) for name, title in one.variants.items()},
+            "what": _whats(one),
             "groups": {name: said(title) for name, title in one.groups.items()},
         }
         for one in measures
@@ -76,7 +76,7 @@ def _cells(own: MeasureShown) -> list[list[Any]]:
     """What, group, place, first day, last day, lower, upper, out of, unit, status."""
     return [
         [
-            cell.tier or variant_of(cell),
+            _what(own, cell),
             ", ".join(value for _, value in cell.split),
             "" if cell.place_type == "nation" else f"{cell.place_type} {cell.place}",
             cell.period_start.isoformat(),
@@ -89,6 +89,22 @@ def _cells(own: MeasureShown) -> list[list[Any]]:
         ]
         for cell in own.cells
     ]
+
+
+def _what(own: MeasureShown, cell: Cell) -> str:
+    """What a cell counts, told apart by unit where there are several."""
+    name = cell.tier or variant_of(cell)
+    return f"{name} | {cell.unit}" if own.counts_several else name
+
+
+def _whats(own: MeasureShown) -> dict[str, str]:
+    """Every meaning in words."""
+    found = {name: said(title) for name, title in own.variants.items()}
+    if own.counts_several:
+        for cell in own.cells:
+            name = cell.tier or variant_of(cell)
+            found[_what(own, cell)] = f"{said(own.variants.get(name, name))}; {said(cell.unit)}"
+    return found
 
 
 def _whole(cell: Cell) -> int | None:

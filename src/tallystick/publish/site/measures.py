@@ -58,6 +58,11 @@ class MeasureShown:
         """Its name as a file."""
         return self.id.replace("/", "-")
 
+    @property
+    def counts_several(self) -> bool:
+        """Whether its cells count units of more than one kind, such as arrests and persons."""
+        return len({cell.unit for cell in self.cells}) > 1
+
 
 def measure_pages(frame: Frame, measures: Sequence[MeasureShown]) -> list[Page]:
     """The list of measures by family, and a page for each."""
@@ -84,7 +89,7 @@ def _measure_page(frame: Frame, own: MeasureShown) -> Page:
     years = _years(own)
     flag = frame.setting.flag or " --project DIR"
     command = (
-        f"tallystick measure run {own.id}{flag}"
+        f"tallystick measure run {own.id} --period fiscal_year{flag}"
         if own.basis == "records"
         else f"tallystick sql{frame.setting.flag} \"select * from cells where measure = '{own.id}'\""  # noqa: S608  # a command to show, not to run
     )
@@ -125,7 +130,8 @@ def what_of(own: MeasureShown, cell: Cell) -> str:
     if cell.tier:
         name = said(cell.tier)
     group = ", ".join(said(own.groups.get(value, value)) for _, value in cell.split)
-    return "; ".join(part for part in (name, group) if part) or said(own.title)
+    unit = said(cell.unit) if own.counts_several else ""
+    return "; ".join(part for part in (name, group, unit) if part) or said(own.title)
 
 
 def variant_of(cell: Cell) -> str:
@@ -170,7 +176,7 @@ def _newest(cells: Iterable[Cell]) -> list[Cell]:
     found: dict[tuple[object, ...], Cell] = {}
     for cell in cells:
         if cell.bound is not None and cell.place_type == "nation":
-            key = (cell.variant, cell.split, cell.policy, cell.tier)
+            key = (cell.variant, cell.split, cell.policy, cell.tier, cell.unit, cell.q)
             if key not in found or _span(found[key]) < _span(cell):
                 found[key] = cell
     return list(found.values())
@@ -200,7 +206,7 @@ def _chart(own: MeasureShown) -> Markup | None:
         (
             cell
             for cell in cells
-            if (cell.variant, cell.split, cell.tier) == (first.variant, first.split, first.tier)
+            if (cell.variant, cell.split, cell.tier, cell.unit) == (first.variant, first.split, first.tier, first.unit)
             and (cell.basis == "figures" or _is_a_year(cell))
         ),
         key=_span,
@@ -236,11 +242,17 @@ def _years(own: MeasureShown) -> tuple[list[str], list[list[str]]]:
             by_year[year] = cell
     years = sorted({year for by_year in found.values() for year in by_year})
     rows = [
-        [what, *(" – ".join(dict.fromkeys(say.ends(by_year[year]))) if year in by_year else "" for year in years)]
+        [what, *(_dated(by_year[year]) if year in by_year else "" for year in years)]
         for what, by_year in found.items()
         if by_year
     ]
     return [f"FY{year}" for year in years], rows
+
+
+def _dated(cell: Cell) -> str:
+    """Both ends of a cell; of a single day also which, because an issue can lie days after a fiscal year began."""
+    ends = " – ".join(dict.fromkeys(say.ends(cell)))
+    return f"{ends} ({say.day(cell.period_end)})" if cell.period_start == cell.period_end else ends
 
 
 def cells_csv(cells: Sequence[Cell], *, invented: bool) -> str:

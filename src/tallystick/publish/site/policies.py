@@ -93,8 +93,18 @@ def _tier(tier: Tier, own: PolicyShown) -> dict[str, object]:
         "title": said(tier.title),
         "kind": "" if tier.kind == "tier" else said(f"Not a class of its own: {tier.kind}."),
         "exception": said(tier.exception),
+        "logic": _logic(tier),
         "conditions": [_shown(own, name) for name in dict.fromkeys(_names(tier))],
     }
+
+
+def _logic(tier: Tier) -> str:
+    """Whether any or all of the conditions must hold."""
+    if len(list(_names(tier))) < 2:
+        return ""
+    if any(not isinstance(part, str) for part in (*tier.any, *tier.all)):
+        return said("Some of these must hold together; the command below shows how they are joined.")
+    return said("Any of these is enough.") if tier.any else said("All of these must hold.")
 
 
 def _names(leg: Tier | Leg) -> Iterator[str]:

@@ -41,6 +41,7 @@ class QualityShown:
     quality: Sequence[Mapping[str, Any]]
     ledger: Sequence[Mapping[str, Any]]
     checks: Mapping[str, tuple[str, str]]
+    obtained: Mapping[str, str]
     seams: Sequence[str] = ()
 
 
@@ -53,18 +54,19 @@ def quality_page(frame: Frame, own: QualityShown, measures: Sequence[MeasureShow
         crumbs=[(said("Claims"), "index.html"), (said("Data quality"), "")],
         grid_columns=[said("Measure"), *(f"FY{year}" for year in years)],
         grid=grid,
-        file_columns=[said(name) for name in ("File", "Published", "Rows", "Provenance", "SHA-256")],
+        file_columns=[said(name) for name in ("File", "Published", "Rows", "Provenance", "Obtained from", "SHA-256")],
         files=[
             (
                 str(row["file"]),
                 str(row.get("issue") or row.get("release") or ""),
                 f"{int(row['rows'] or 0):,}",
                 said(str(row["provenance"] or "")),
+                own.obtained.get(str(row["sha256"]), ""),
                 str(row["sha256"])[:16],
             )
             for row in own.sources
         ],
-        check_columns=[said(name) for name in ("Check", "How sure", "Findings", "Tables", "Why it matters")],
+        check_columns=[said(name) for name in ("Check", "What followed", "Findings", "Tables", "Why it matters")],
         checks=_checks(own.quality, own.checks),
         ledger_columns=[said(name) for name in ("What was done", "Why", "Times", "Rows")],
         ledger=_ledger(own.ledger),
@@ -100,16 +102,16 @@ def _grid(measures: Sequence[MeasureShown]) -> tuple[list[int], list[list[Any]]]
 def _checks(rows: Sequence[Mapping[str, Any]], titles: Mapping[str, tuple[str, str]]) -> list[list[str]]:
     groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for row in rows:
-        groups.setdefault((str(row["check"] or ""), str(row.get("sure") or row.get("status") or "")), []).append(row)
+        groups.setdefault((str(row["check"] or ""), str(row.get("status") or "")), []).append(row)
     return [
         [
             said(titles[check][0] if check in titles else check),
-            said(sure),
+            said(followed),
             f"{len(own):,}",
             f"{len({row.get('table') for row in own}):,}",
             said(str(own[0].get("why") or "")),
         ]
-        for (check, sure), own in sorted(groups.items())
+        for (check, followed), own in sorted(groups.items())
     ]
 
 
