@@ -112,6 +112,10 @@ def write_site(
     """
     sizes = _package(shown, target)
     pages = list(_all_pages(shown, languages, sizes, base_url, frozen=frozen, progress=progress))
+    inside = target.resolve()
+    outside = [page.path for page in pages if not (inside / page.path).resolve().is_relative_to(inside)]
+    if outside:
+        raise cannot("TS151", f"A definition names a page outside the site: {outside[0][:80]}.", fix="Correct its id.")
     for page in pages:
         path = target / page.path
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -120,7 +124,7 @@ def write_site(
     _refuse_what_gives_away(target, shown)
     _write_sums(target)
     if kept is not None and (kept / "r").is_dir():
-        shutil.copytree(kept / "r", target / "r")
+        shutil.copytree(kept / "r", target / "r", ignore=_links)
     if frozen:
         _freeze(target, shown.records.release_set)
     files = [path for path in target.rglob("*") if path.is_file()]
@@ -261,6 +265,11 @@ def _write_sums(target: Path) -> None:
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(target).as_posix()}\n" for path in paths
     )
     (target / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
+
+
+def _links(folder: str, names: list[str]) -> list[str]:
+    """What is linked into a folder is not ours to copy."""
+    return [name for name in names if (Path(folder) / name).is_symlink()]
 
 
 def _freeze(target: Path, release_set: str) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tallystick.clear.disclosure import ClearedCells, clear_places
+from tallystick.clear.rules import DisclosureRules, disclosure_rules
 from tallystick.counting import records_of
 from tallystick.following import span_of
 from tallystick.gather import rules_of
@@ -25,11 +26,16 @@ KINDS = ("state", "area", "facility", "county")
 
 
 class PlaceRow(Strict, frozen=True, kw_only=True):
-    """One measure of the standard page; without variants all of them."""
+    """One measure of the standard page; without variants all of them.
+
+    `published_by` are kinds of place in order: a site publishes it by the first that a release supports and by no
+    other. Counties lie in states and facilities in areas: two kinds side by side would narrow hidden counts.
+    """
 
     measure: str
     title: str
     variants: tuple[str, ...] = ()
+    published_by: tuple[str, ...] = KINDS
 
 
 class PlacePage(Strict, frozen=True, kw_only=True):
@@ -193,37 +199,52 @@ def every_place(
     asked = records_of(project, "")
     page = shelf.read("place.toml", PlacePage)
     found: list[PlaceFound] = []
+    rules = disclosure_rules(shelf)
     for number, one in enumerate(asked.releases):
+        done: set[str] = set()
         with desk(asked, one, shelf) as opened:
-            for step, kind in enumerate(kinds):
-                progress(f"Measuring by {kind}", number * len(kinds) + step, len(asked.releases) * len(kinds))
-                found += _places_of(opened, page, kind)
+            for step in range(len(kinds)):
+                for row_kind in kinds:
+                    rows = [
+                        row
+                        for row in page.rows
+                        if row.measure + str(row.variants) not in done
+                        and row.published_by[step : step + 1] == (row_kind,)
+                    ]
+                    progress(f"Measuring by {row_kind}", number * len(kinds) + step, len(asked.releases) * len(kinds))
+                    places, supported = _places_of(opened, rows, row_kind, rules) if rows else ([], [])
+                    found += places
+                    done |= {row.measure + str(row.variants) for row in supported}
     progress("Measuring places", 1, 1)
     return found
 
 
-def _places_of(opened: Desk, page: PlacePage, kind: str) -> list[PlaceFound]:
+def _places_of(
+    opened: Desk, asked: Sequence[PlaceRow], kind: str, rules: DisclosureRules
+) -> tuple[list[PlaceFound], list[PlaceRow]]:
+    """Every place of one kind with the rows that are published by it, and which rows the release supports."""
     release = opened.bench.acts.opened.release
     _, closes = span_of(release)
     question = seen_from_afar(Question(place=kind, period="fiscal_year"), closes)
-    count_together(opened, [row.measure for row in page.rows], question)
+    count_together(opened, [row.measure for row in asked], question)
     rows: list[PlaceRow] = []
-    measured: list[MeasuredCells] = []
-    left_out: list[str] = []
-    for row in page.rows:
+    cleared: list[ClearedCells] = []
+    for row in asked:
         try:
-            measured.append(MeasuredCells(tuple(measured_cells(opened, row.measure, question))))
-            rows.append(row)
+            cells = measured_cells(opened, row.measure, question)
         except TallystickError as error:
             if error.faults[0].code not in (*SILENT, "TS189"):
                 raise
-            left_out.append(f"{row.title} ({row.measure}): {error.faults[0].text}")
-    cleared = [clear_places(entry, closes_on=closes, publishes=True) for entry in measured]
+            continue
+        own = [cell for cell in cells if not row.variants or cell.variant.partition(" ")[2] in row.variants]
+        cleared.append(clear_places(MeasuredCells(tuple(own)), rules, closes_on=closes, publishes=True))
+        rows.append(row)
     names = sorted({cell.place for entry in cleared for cell in entry.cells if cell.place_type == kind and cell.bound})
-    return [
-        PlaceFound(release.id, kind, name, (), tuple(_published(opened, rows, cleared, kind, name)), tuple(left_out))
+    places = [
+        PlaceFound(release.id, kind, name, (), tuple(_published(opened, rows, cleared, kind, name)), ())
         for name in names
     ]
+    return places, rows
 
 
 def _published(

@@ -15,8 +15,11 @@ from tallystick.clear.attacks import Breach
 from tallystick.clear.places import narrow_lines
 from tallystick.clear.published import published_cell
 from tallystick.clear.rules import disclosure_rules
+from tallystick.folders import OURS
 from tallystick.measures.cell import Cell
 from tallystick.onslaught import attack_folder
+from tallystick.publish.site.frame import ASSETS, asset
+from tallystick.publish.site.strict import strangers_in
 from tallystick.store import scratch
 from tallystick.terms.definitions import Shelf
 from tallystick.terms.errors import Fault, cannot
@@ -32,23 +35,44 @@ FORBIDDEN = (
 )
 NUMBER_CELLS = re.compile(r'<td class="number"(?: colspan="2"| data-label="[^"]*")>(-?[\d.,]+)%</td>')
 ROWS = re.compile(r'<table class="bars">(.*?)</table>', re.DOTALL)
+PACKED = (".csv", ".parquet", ".xlsx", ".sqlite", ".json", ".md", ".cff", "")
 LARGEST = 500_000_000  # bytes of a table of the package
+DAYS = ("period_start", "period_end")
+HEAD = re.compile(r'TALLYSTICK_CELLS\["[a-z0-9/_-]+"\]')
+SUFFIXES = (".html", ".css", ".js", ".csv", ".json", ".zip")
 HEAVIEST = 100_000  # bytes that a page and what it loads may have
 
 
-def proofread(folder: Path, shelf: Shelf) -> list[Fault]:
+def proofread(folder: Path, shelf: Shelf, *, strictly: bool = False) -> list[Fault]:
     """Everything that is wrong with a site: what it gives away first.
 
     Args:
         folder: the site.
         shelf: the definitions, with the rules of disclosure.
+        strictly: read every page as a browser does, and let no file stand that we do not write; for sites that somebody
+            may have changed.
 
     Raises:
         TallystickError: TS115 where the folder holds no site.
     """
     if not (folder / "index.html").is_file() or not (folder / "data").is_dir():
         raise cannot("TS115", f"'{folder.name}' is no site.", fix="tallystick site build -o FOLDER")
-    return [*_given_away(folder, shelf), *_hidden_in_scripts(folder), *_broken(folder)]
+    found = [*_given_away(folder, shelf), *_hidden_in_scripts(folder), *_broken(folder)]
+    return [*found, *_strange(folder)] if strictly else found
+
+
+def _strange(folder: Path) -> Iterator[Fault]:
+    """Files that are not ours, scripts and styles that are not the package's, pages with what none of ours has."""
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() or path.is_symlink()):
+        name = path.relative_to(folder).as_posix()
+        if path.is_symlink() or (path.suffix not in SUFFIXES and path.name not in ("SHA256SUMS", OURS)):
+            yield _fault(name, "is no file that this program writes")
+        elif path.suffix in (".css", ".js") and "explore" not in path.parent.name:
+            if path.name not in ASSETS or path.read_text("utf-8") != asset(path.name):
+                yield _fault(name, "is not the file of the package")
+        elif path.suffix == ".html":
+            for what in strangers_in(path.read_text("utf-8")):
+                yield _fault(name, what)
 
 
 def _given_away(folder: Path, shelf: Shelf) -> Iterator[Fault]:
@@ -79,7 +103,9 @@ def _inside(archive: Path, shelf: Shelf) -> tuple[Breach, ...]:
     with scratch() as folder, ZipFile(archive) as package:
         for entry in package.infolist():
             path = PurePosixPath(entry.filename)
-            if len(path.parts) == 1 and path.suffix in (".csv", ".parquet") and entry.file_size <= LARGEST:
+            if len(path.parts) != 1 or path.suffix not in PACKED or entry.file_size > LARGEST:
+                return (Breach("package.zip", "unknown file", 1, "the package holds what this program does not write"),)
+            if path.suffix in (".csv", ".parquet"):
                 (folder / path.name).write_bytes(package.read(entry))
         return attack_folder(folder, shelf).breaches
 
@@ -97,14 +123,22 @@ def _hidden_in_scripts(folder: Path) -> Iterator[Fault]:
     for path in sorted((folder / "data" / "explore").glob("*.js")):
         if path.stem == "index":
             continue
-        cells = json.loads(path.read_text("utf-8").partition("=")[2].rstrip().rstrip(";"))
+        head, _, rest = path.read_text("utf-8").partition("=")
+        cells = json.loads(rest.rstrip().rstrip(";")) if HEAD.fullmatch(head) else [[head] * 10]
         table = folder / "data" / "measures" / f"{path.stem}.csv"
         with table.open(encoding="utf-8", newline="") as stream:
             known = {
-                (row["period_start"], row["period_end"], _end(row["lower"]), _end(row["upper"]))
+                (
+                    _place(row),
+                    row["period_start"],
+                    row["period_end"],
+                    _end(row["lower"]),
+                    _end(row["upper"]),
+                    row["status"],
+                )
                 for row in csv.DictReader(stream)
             }
-        strangers = [cell for cell in cells if (cell[3], cell[4], cell[5], cell[6]) not in known]
+        strangers = [cell for cell in cells if (*cell[2:7], cell[9]) not in known]
         if strangers:
             yield Fault(
                 "TS312",
@@ -112,6 +146,10 @@ def _hidden_in_scripts(folder: Path) -> Iterator[Fault]:
                 why="What a page shows must have passed the gate.",
                 fix="Write the site anew: tallystick site build.",
             )
+
+
+def _place(row: dict[str, str]) -> str:
+    return "" if row["place_type"] == "nation" else f"{row['place_type']} {row['place']}"
 
 
 def _end(text: str) -> float | None:

@@ -25,7 +25,7 @@ def _cell(place_type: str, place: str, yes: tuple[int, int], whole: tuple[int, i
     top = Fraction(yes[1], whole[0]) if whole[0] else Fraction(1)
     bound = numerator if statistic == "count" else Bound(Fraction(yes[0], whole[1] or 1), min(top, Fraction(1)))
     return Cell(
-        measure="counts/x", definition_hash="h", release_set="r", basis="records", statistic=statistic, unit="arrest",
+        measure="counts/x", duplicate_rule="exact" if place_type == "nation" else None, definition_hash="h", release_set="r", basis="records", statistic=statistic, unit="arrest",
         value_unit="fraction", variant="r yes", period_start=FIRST, period_end=LAST, split=(), bound=bound,
         numerator=numerator, denominator=denominator, status="ok", note="", place_type=place_type, place=place,
         people=whole[0], population="arrests of r",
@@ -98,6 +98,7 @@ def test_two_places_that_nearly_make_up_the_nation_do_not_give_the_third_away() 
         _cell("area", "b", (0, 0), (60, 60)),
         _cell("area", "c", (0, 0), (2, 2)),
     ]
+    assert clear_places(MeasuredCells(tuple(cells[:2]))).cells[1].status == "rounded"
     done = clear_places(MeasuredCells(tuple(cells)))
     assert [cell.status for cell in done.cells[1:]] == ["rounded", "suppressed", "suppressed"]
     shown = [cell for cell in done.cells if cell.status == "rounded" and cell.place_type == "area"]
@@ -118,3 +119,35 @@ def test_the_attack_sees_a_line_that_was_left_narrow() -> None:
     ]
     assert narrow_lines([nation], shown, RULES) == 1
     assert narrow_lines([nation], shown[:2], RULES) == 0
+
+
+def test_the_only_hidden_place_is_not_known_to_be_small() -> None:
+    cells = [
+        _cell("nation", "US", (39, 39), (200, 200)),
+        _cell("area", "a", (10, 10), (100, 100)),
+        _cell("area", "b", (29, 29), (100, 100)),
+    ]
+    assert {cell.status for cell in clear_places(MeasuredCells(tuple(cells))).cells[1:]} == {"suppressed"}
+
+
+def test_what_lies_in_no_known_place_is_not_told_by_the_widths_of_others() -> None:
+    cells = [
+        _cell("nation", "US", (66, 66), (215, 215)),
+        _cell("area", "b0", (38, 39), (97, 129)),
+        _cell("area", "b1", (27, 28), (86, 118)),
+        _cell("area", "unknown", (1, 1), (32, 32)),
+    ]
+    assert {cell.status for cell in clear_places(MeasuredCells(tuple(cells))).cells[1:]} == {"suppressed"}
+
+
+def test_meanings_of_one_measure_are_hidden_together_where_they_are_published() -> None:
+    from dataclasses import replace
+
+    def variant(name: str, counts: tuple[int, int]) -> list[Cell]:
+        own = [_cell("nation", "US", (sum(counts),) * 2, (200, 200))]
+        own += [_cell("area", place, (yes, yes), (100, 100)) for place, yes in zip("ab", counts, strict=True)]
+        return [replace(cell, variant=f"r {name}") for cell in own]
+
+    cells = [*variant("convicted", (40, 40)), *variant("pending", (52, 30)), *variant("neither", (8, 30))]
+    shown = clear_places(MeasuredCells(tuple(cells)), publishes=True).cells
+    assert {cell.status for cell in shown if cell.place_type == "area" and cell.place == "a"} == {"suppressed"}

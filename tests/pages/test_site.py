@@ -113,8 +113,8 @@ def test_every_type_of_page_is_there_in_both_languages(name: str, real_site: Pat
 
 
 def test_nothing_is_wrong_with_either_site(real_site: Path, made_up_site: Path) -> None:
-    assert proofread(real_site, Shelf()) == []
-    assert proofread(made_up_site, Shelf()) == []
+    assert proofread(real_site, Shelf(), strictly=True) == []
+    assert proofread(made_up_site, Shelf(), strictly=True) == []
 
 
 def test_both_sites_together_stay_below_fifteen_megabytes(real_site: Path, made_up_site: Path) -> None:
@@ -215,6 +215,43 @@ def test_a_planted_leak_a_broken_link_and_a_foreign_script_are_found(real_site: 
     assert typed("site", "check", str(site), capsys=capsys)[0] == 3
 
 
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "<SCRIPT SRC='https://example.org/x.js'></SCRIPT>", "<script data-src=x>alert(1)</script>",
+        "<p ONERROR=alert(1)>x</p>", "<svg/onload=alert(1)></svg>", '<a href="java&#115;cript:alert(1)">x</a>',
+        "<img srcset=https://example.org/x>", '<meta http-equiv="refresh" content="0;url=https://example.org">',
+        '<base href="https://example.org/">', '<link rel=stylesheet href="&#104;ttps://example.org/x.css">',
+        "<video src=//example.org/x></video>", "<form action=x></form>", '<a href="/etc/passwd">x</a>',
+        "<style>@import url(x)</style>", "<svg><image href=x /></svg>", '<a ping="x" href="index.html">x</a>',
+    ],
+)  # fmt: skip
+def test_a_page_with_something_foreign_is_named(bad: str, real_site: Path) -> None:
+    from tallystick.publish.site.strict import strangers_in
+
+    text = (real_site / "en" / "about.html").read_text(encoding="utf-8")
+    assert list(strangers_in(text)) == []
+    assert list(strangers_in(text.replace("</main>", f"{bad}</main>")))
+    assert list(strangers_in(re.sub(r"<meta http-equiv[^>]*>", "", text)))
+
+
+def test_a_definition_cannot_write_outside_the_site(tmp_path: Path) -> None:
+    folder = tmp_path / "definitions" / "site"
+    folder.mkdir(parents=True)
+    text = Shelf().path("site/about.toml").read_text(encoding="utf-8").replace('id = "about"', 'id = "../../../out"')
+    (folder / "about.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(TallystickError) as error:
+        build_site(shipped_records(Shelf(tmp_path / "definitions")), tmp_path / "site", ["en"])
+    assert error.value.faults[0].code == "TS151"
+    assert [path.name for path in tmp_path.iterdir()] == ["definitions"]
+
+
+def test_a_translation_is_no_program() -> None:
+    from tallystick.publish.language import filled
+
+    assert filled("{n} {n.__class__} {nope} {0}", {"n": 3}) == "3 {n.__class__} {nope} {0}"
+
+
 def test_what_is_no_site_is_said(tmp_path: Path, capsys) -> None:
     for words in (["site", "check", str(tmp_path)], ["site", "preview", str(tmp_path)]):
         code, _, err = typed(*words, capsys=capsys)
@@ -310,7 +347,7 @@ def test_the_service_page_offers_help_and_takes_no_reports(real_site: Path) -> N
 
 def test_places_of_a_made_up_project_have_pages_and_no_small_count(made_up_site: Path) -> None:
     pages = [page for page in (made_up_site / "en" / "places").glob("*.html") if page.stem != "index"]
-    assert {page.stem.partition("-")[0] for page in pages} >= {"area", "state", "facility"}
+    assert {page.stem.partition("-")[0] for page in pages} >= {"area", "facility"}
     with (made_up_site / "data" / "places" / f"{pages[0].stem}.csv").open(encoding="utf-8", newline="") as stream:
         assert list(csv.DictReader(stream))
     for page in pages:

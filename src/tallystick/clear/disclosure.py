@@ -18,7 +18,7 @@ from tallystick.clear.blurring import HIDDEN, as_published, coarser, hidden, rou
 from tallystick.clear.floors import family_of, refusal, steps_apart
 from tallystick.clear.names import seen_people
 from tallystick.clear.parts import parted
-from tallystick.clear.places import given_away
+from tallystick.clear.places import given_away, half_shown
 from tallystick.clear.protect import Protection, Rules, protect
 from tallystick.clear.rounding import safe_step, widened
 from tallystick.clear.rules import LENGTH, DisclosureRules, disclosure_rules
@@ -186,12 +186,18 @@ def clear_ad_hoc(
     return ClearedCells(tuple(out), tuple(_ledger(measured.cells, out)), (), False, _PASS)
 
 
-def clear_places(entry: MeasuredCells, *, closes_on: date | None = None, publishes: bool = False) -> ClearedCells:
+def clear_places(
+    entry: MeasuredCells,
+    *,
+    rules: DisclosureRules | None = None,
+    closes_on: date | None = None,
+    publishes: bool = False,
+) -> ClearedCells:
     """Cells over all places of one kind beside the nation, asked ad hoc or published; see `clear.places`."""
-    known = disclosure_rules()
-    shown = clear_ad_hoc(entry, rules=known, closes_on=closes_on).cells
-    gone = given_away(entry.cells, shown, known)
-    out = [hidden(cell) if number in gone else cell for number, cell in enumerate(shown)]
+    known = rules or disclosure_rules()
+    out = list(clear_ad_hoc(entry, rules=known, closes_on=closes_on).cells)
+    while gone := given_away(entry.cells, out, known) | (half_shown(out) if publishes else set()):
+        out = [hidden(cell) if number in gone else cell for number, cell in enumerate(out)]
     if publishes:
         out = [as_published(cell) for cell in out]
     exportable = publishes and not undeclared(entry.cells)
@@ -268,15 +274,9 @@ def _passes_as_printed(cell: Cell) -> bool:
 
 def _family_key(cell: Cell) -> tuple[object, ...]:
     return (
-        cell.release_set,
-        cell.population or cell.measure,
-        cell.unit,
-        cell.policy,
-        cell.tier,
-        cell.view,
-        cell.duplicate_rule,
-        cell.link_rule,
-    )
+        cell.release_set, cell.population or cell.measure, cell.unit, cell.policy, cell.tier, cell.view,
+        cell.duplicate_rule, cell.link_rule,
+    )  # fmt: skip
 
 
 def _enough_for_statistic(cell: Cell, rules: DisclosureRules) -> bool:

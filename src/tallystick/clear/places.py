@@ -20,10 +20,10 @@ STEP = 10  # of the rounding of places, unless stricter rules say more
 
 
 def line_of(cell: Cell) -> Line:
-    """What cells of one line share: all but the place."""
+    """What cells of one line share: all but the place, and the rules, which below the nation are always the default."""
     return (
-        cell.measure, cell.release_set, cell.variant, cell.period_start, cell.period_end, cell.split, cell.policy,
-        cell.tier, cell.view, cell.duplicate_rule, cell.link_rule, cell.q,
+        cell.measure, cell.release_set, cell.variant, cell.unit, cell.period_start, cell.period_end, cell.split,
+        cell.policy, cell.tier, cell.view, cell.q,
     )  # fmt: skip
 
 
@@ -49,7 +49,8 @@ def part_of(cell: Cell, part: str) -> Fraction | None:
         return None
     if part == "yes":
         return cell.numerator.lower
-    return max(cell.denominator.lower - cell.numerator.upper, Fraction(0))
+    beyond = 1 if cell.status == "rounded" else 0  # a rounded upper end is never reached
+    return max(cell.denominator.lower - cell.numerator.upper + beyond, Fraction(0))
 
 
 def most_of(cell: Cell, part: str) -> Fraction | None:
@@ -92,21 +93,47 @@ def given_away(exact: Sequence[Cell], shown: Sequence[Cell], rules: DisclosureRu
         shown: the same cells, rounded or hidden.
         rules: the rules; a line must stay open by the least number of units.
     """
-    gone: set[int] = set()
+    least = rules.thresholds.least_units
+    gone = {number for number, cell in enumerate(exact) if cell.place_type != "nation" and _is_narrow(cell, least)}
+    gone = {number for number in gone if shown[number].status != "suppressed"}
     step = rules.ad_hoc.least_rounding
     for nation, numbers in lines_of(exact):
         while True:
             open_now = [n for n in numbers if shown[n].status != "suppressed" and n not in gone]
             is_hidden = len(open_now) < len(numbers)
+            is_alone = len(open_now) == len(numbers) - 1
             rests = [left_open(exact[nation], [shown[n] for n in open_now], part, step) for part in PARTS]
-            if (
-                not is_hidden
-                or not open_now
-                or all(rest is None or rest >= rules.thresholds.least_units for rest in rests)
-            ):
-                break
+            is_open = all(rest is None or rest >= least for rest in rests)
+            if not is_hidden or not open_now or (is_open and not is_alone):
+                break  # one that is hidden alone would be known to be small
             gone.add(min(open_now, key=lambda n: (_size(exact[n]), exact[n].place)))
     return gone
+
+
+def half_shown(shown: Sequence[Cell]) -> set[int]:
+    """Numbers of shown cells of a place and period of which another meaning is hidden, or that no nation stands beside.
+
+    Meanings of one measure are parts of one whole: one that is hidden could be narrowed down from the others.
+    """
+    groups: dict[Line, list[int]] = {}
+    nations = {line_of(cell) for cell in shown if cell.place_type == "nation"}
+    for number, cell in enumerate(shown):
+        if cell.place_type != "nation":
+            key = (cell.measure, cell.unit, cell.place_type, cell.place, cell.period_start, cell.period_end, cell.split)
+            groups.setdefault(key, []).append(number)
+    found: set[int] = set()
+    for numbers in groups.values():
+        is_whole = all(shown[n].status != "suppressed" and line_of(shown[n]) in nations for n in numbers)
+        found |= set() if is_whole else {n for n in numbers if shown[n].status != "suppressed"}
+    return found
+
+
+def _is_narrow(cell: Cell, least: int) -> bool:
+    """Whether only a few units stand between its two ends: the widths of places tell who is in none of them."""
+    if cell.numerator is None or cell.denominator is None:
+        return False
+    widths = (cell.numerator.width, cell.denominator.width, cell.denominator.width - cell.numerator.width)
+    return any(0 < width < least for width in widths)
 
 
 def _size(cell: Cell) -> Fraction:

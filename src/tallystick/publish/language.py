@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -83,7 +83,7 @@ class Translator:
             met = pattern.fullmatch(text)
             parts = {name: self._part(part) for name, part in met.groupdict().items()} if met else {}
             if met and all(part is not None for part in parts.values()):
-                return other.format(**parts)
+                return filled(other, parts)
         pieces = [self._part(piece) for piece in text.split("; ")] if "; " in text else [None]
         return "; ".join(piece for piece in pieces if piece) if all(pieces) else None
 
@@ -151,7 +151,12 @@ def said(text: str, **fields: object) -> str:
     """
     spoken = _SPOKEN.get()
     own = text if spoken is None else spoken.said(text)
-    return own.format(**fields) if fields else own
+    return filled(own, fields) if fields else own
+
+
+def filled(text: str, fields: Mapping[str, object]) -> str:
+    """A text with its fields filled in; nothing else in it is heeded, whoever wrote it."""
+    return re.sub(r"\{([a-z_]+)\}", lambda met: str(fields.get(met[1], met[0])), text)
 
 
 @contextmanager
