@@ -70,18 +70,24 @@ def built_once(factory: pytest.TempPathFactory, name: str, build: Callable[[Path
     base = factory.getbasetemp()
     folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / name
     claim = folder.with_suffix(".claimed")
-    done = folder.with_suffix(".done")
+    done, failed = folder.with_suffix(".done"), folder.with_suffix(".failed")
     try:
         os.close(os.open(claim, os.O_CREAT | os.O_EXCL))
     except FileExistsError:
         for _ in range(1600):
             if done.exists():
                 break
+            if failed.exists():
+                pytest.fail("the other worker could not build it")
             time.sleep(0.25)
         else:
             pytest.fail("the other worker did not finish building")
     else:
-        build(folder)
+        try:
+            build(folder)
+        except BaseException:
+            failed.touch()
+            raise
         done.touch()
     return folder
 

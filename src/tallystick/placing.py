@@ -237,7 +237,7 @@ def _places_of(
                 raise
             continue
         own = [cell for cell in cells if not row.variants or cell.variant.partition(" ")[2] in row.variants]
-        cleared.append(clear_places(MeasuredCells(tuple(own)), rules, closes_on=closes, publishes=True))
+        cleared.append(clear_places(MeasuredCells(tuple(own)), rules=rules, closes_on=closes, publishes=True))
         rows.append(row)
     names = sorted({cell.place for entry in cleared for cell in entry.cells if cell.place_type == kind and cell.bound})
     places = [

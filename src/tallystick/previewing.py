@@ -46,13 +46,12 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
             return False
         path = Path(self.translate_path(self.path))
         root = Path(self.directory).resolve()
-        inside = path.resolve().is_relative_to(root)
-        hidden = (
-            any(part.startswith(".") for part in path.relative_to(root).parts)
-            if inside and path.is_relative_to(root)
-            else True
-        )
-        if not inside or hidden:
+        try:
+            path = Path(self.translate_path(self.path)).resolve()
+            path = (path / "index.html").resolve() if path.is_dir() else path
+        except ValueError:  # a byte that no name of a file holds
+            path = root.parent
+        if not path.is_relative_to(root) or any(part.startswith(".") for part in path.relative_to(root).parts):
             self.send_error(404, "Not found")
             return False
         return True

@@ -20,11 +20,11 @@ ATTRIBUTES = frozenset(
 LOCAL = re.compile(r"(?!//)(?![a-z][a-z0-9+.-]*:)[^\s/\\\x00-\x20][^\s\\\x00-\x1f]*|#[A-Za-z0-9_-]+|", re.IGNORECASE)
 WEB = re.compile(r"https?://[^\s\"'<>]+", re.IGNORECASE)
 ICON = "data:image/svg+xml,"
+ENDS = "base-uri 'none'; form-action 'none'"
 POLICIES = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; base-uri 'none'; "
-    "form-action 'none'",
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'",
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
+    f"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; {ENDS}",
+    f"default-src 'none'; style-src 'self'; img-src 'self' data:; {ENDS}",
+    f"default-src 'none'; style-src 'unsafe-inline'; {ENDS}",
 )
 
 
