@@ -319,3 +319,21 @@ def test_recent_years_fill_up_by_the_factors_of_the_chain_ladder() -> None:
     ]
     wanted = [2.9994, 1.6235, 1.2709, 1.1717, 1.1134, 1.0419, 1.0333, 1.0169, 1.0092]
     assert wanted == pytest.approx(growth_factors(triangle), abs=5e-5)
+
+
+def test_exchanged_labels_of_fiscal_year_2020_are_found() -> None:
+    """Initial book-ins by facility type: Adult 1,830 and FRC 181,039 (cells E30 and E31), the other way round before."""
+    import duckdb
+
+    from tallystick import store
+
+    asked = "select label_as_printed, cell, value, trust from read_parquet(?) where source_file = ? and cell in ('E30', 'E31')"
+    figures = duckdb.execute(f"{asked} and block = 'bookins_by_crim' order by cell", [
+        str(store.SHIPPED / "figures.parquet"), "FY20_2020-09-30.xlsx"]).fetchall()  # fmt: skip
+    assert [("Adult | Total", "E30", 1830.0, "suspect"), ("FRC | Total", "E31", 181039.0, "suspect")] == figures
+    found = duckdb.execute(
+        "select explanation from read_parquet(?) where \"check\" = 'swap' and \"table\" = 'bookins_by_crim' and release = ?",
+        [str(store.SHIPPED / "quality.parquet"), "FY20_2020-09-30.xlsx"],
+    ).fetchall()
+    assert len(found) == 1
+    assert "the labels along facility type are exchanged" in found[0][0]

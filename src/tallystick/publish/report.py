@@ -8,15 +8,16 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
 
 from tallystick.claims.verdict import ClaimVerdict, Outcome
 from tallystick.publish.bars import ends_of
-from tallystick.publish.language import said
+from tallystick.publish.language import composed_said, said, spoken_is_reviewed
 from tallystick.publish.page import Setting, numbers_of, render, shown, to_csv
 from tallystick.publish.view import tally, tally_words
+from tallystick.publish.words import words
 
 MOST_BYTES = 300_000
 APPENDIX = ("tested", "title", "lower", "upper", "n", "n_unknown", "as_of", "result")
@@ -72,7 +73,8 @@ def report_html(report: Report) -> str:
     style = resources.files("tallystick.publish").joinpath("templates/style.css").read_text("utf-8")
     claims = [_claim(part, report.setting) for part in report.claims]
     values = {
-        "setting": report.setting,
+        "setting": replace(report.setting, title=composed_said(report.setting.title)),
+        "reviewed": spoken_is_reviewed(),
         "title": report.title,
         "style": _raw(style),
         "command": report.command,
@@ -120,7 +122,14 @@ def _appendix(report: Report) -> dict[str, Any] | None:
     rows = [row for part in report.claims for row in rows_of(part.verdicts, ())]
     if not rows:
         return None
-    return {"columns": APPENDIX, "rows": [[_plain(row[name]) for name in APPENDIX] for row in rows]}
+    return {"columns": APPENDIX, "rows": [[_told(name, row[name]) for name in APPENDIX] for row in rows]}
+
+
+def _told(name: str, value: Any) -> str:
+    """A value of the appendix: words in the language spoken now, numbers as they are."""
+    if name in ("tested", "title"):
+        return said(str(value))
+    return words().result.get(str(value), str(value)) if name == "result" else _plain(value)
 
 
 def _plain(value: Any) -> str:
@@ -131,8 +140,6 @@ def report_markdown(report: Report) -> str:
     """The report as Markdown: the same parts, tables instead of bars."""
     lines = [f"# {unmarked(report.title)}", ""]
     if report.setting.made_up:
-        from tallystick.publish.words import words
-
         lines += [f"**{words().sentence['made_up']}**", ""]
     made = f"Figures: {unmarked(report.setting.title)}, set {report.setting.release_set}."
     lines += [f"{made} Made by: {unmarked(report.command)}", ""]

@@ -165,7 +165,7 @@ def place_data(places: Sequence[PlaceShown], setting: Setting) -> Iterator[Page]
 
 
 def county_tables(places: Sequence[PlaceShown]) -> list[dict[str, Any]]:
-    """Arrests by county and detainers by the jail that was asked, year by year, one table for each release."""
+    """Detainers by the jail that was asked, year by year, one table for each release."""
     found = []
     for kind, measure, title in COUNTY_TABLES:
         own = [
@@ -193,14 +193,11 @@ def county_tables(places: Sequence[PlaceShown]) -> list[dict[str, Any]]:
     return found
 
 
-COUNTY_TABLES = (
-    ("county", "counts/arrests-made", "Arrests by county"),
-    ("facility", "counts/detainers-issued", "Detainers by the jail that was asked"),
-)
+COUNTY_TABLES = (("facility", "counts/detainers-issued", "Detainers by the jail that was asked"),)
 
 
 def county_page(frame: Frame, tables: Sequence[Mapping[str, Any]], why_none: str) -> Page:
-    """Counties and requesting jails by year: tables, because most of them are small."""
+    """Requesting jails by year: a table, because most of them are small."""
     return frame.page(
         "counties.html",
         "counties.html",
