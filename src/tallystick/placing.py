@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tallystick.clear.disclosure import ClearedCells, clear_places
+from tallystick.clear.disclosure import clear_places
 from tallystick.clear.rules import DisclosureRules, disclosure_rules
 from tallystick.counting import records_of
 from tallystick.following import span_of
@@ -198,64 +198,56 @@ def every_place(
     """
     asked = records_of(project, "")
     page = shelf.read("place.toml", PlacePage)
-    found: list[PlaceFound] = []
     rules = disclosure_rules(shelf)
+    found: list[PlaceFound] = []
     for number, one in enumerate(asked.releases):
-        done: set[str] = set()
+        progress("Measuring places", number, len(asked.releases))
         with desk(asked, one, shelf) as opened:
-            for step in range(len(kinds)):
-                for row_kind in kinds:
-                    rows = [
-                        row
-                        for row in page.rows
-                        if row.measure + str(row.variants) not in done
-                        and row.published_by[step : step + 1] == (row_kind,)
-                    ]
-                    progress(f"Measuring by {row_kind}", number * len(kinds) + step, len(asked.releases) * len(kinds))
-                    places, supported = _places_of(opened, rows, row_kind, rules) if rows else ([], [])
-                    found += places
-                    done |= {row.measure + str(row.variants) for row in supported}
-    progress("Measuring places", 1, 1)
+            found += _places_of(opened, page, kinds, rules)
+    progress("Measuring places", len(asked.releases), len(asked.releases))
     return found
 
 
-def _places_of(
-    opened: Desk, asked: Sequence[PlaceRow], kind: str, rules: DisclosureRules
-) -> tuple[list[PlaceFound], list[PlaceRow]]:
-    """Every place of one kind with the rows that are published by it, and which rows the release supports."""
-    release = opened.bench.acts.opened.release
-    _, closes = span_of(release)
-    question = seen_from_afar(Question(place=kind, period="fiscal_year"), closes)
-    count_together(opened, [row.measure for row in asked], question)
-    rows: list[PlaceRow] = []
-    cleared: list[ClearedCells] = []
-    for row in asked:
-        try:
-            cells = measured_cells(opened, row.measure, question)
-        except TallystickError as error:
-            if error.faults[0].code not in (*SILENT, "TS189"):
-                raise
-            continue
-        own = [cell for cell in cells if not row.variants or cell.variant.partition(" ")[2] in row.variants]
-        cleared.append(clear_places(MeasuredCells(tuple(own)), rules=rules, closes_on=closes, publishes=True))
-        rows.append(row)
-    names = sorted({cell.place for entry in cleared for cell in entry.cells if cell.place_type == kind and cell.bound})
-    places = [
-        PlaceFound(release.id, kind, name, (), tuple(_published(opened, rows, cleared, kind, name)), ())
-        for name in names
+def _places_of(opened: Desk, page: PlacePage, kinds: Sequence[str], rules: DisclosureRules) -> list[PlaceFound]:
+    """Every place of one release, each row by the first of its kinds that the release supports; others are named."""
+    lines: dict[tuple[str, str], list[PlaceLine]] = {}
+    left_out: list[str] = []
+    why = ""
+    for row in page.rows:
+        for kind in (own for own in row.published_by if own in kinds):
+            try:
+                cells = _published_cells(opened, row, kind, rules)
+            except TallystickError as error:
+                if error.faults[0].code not in (*SILENT, "TS189"):
+                    raise
+                why = error.faults[0].text
+                continue
+            for name in sorted({cell.place for cell in cells if cell.place_type == kind and cell.bound}):
+                lines.setdefault((kind, name), []).extend(_published(opened, row, cells, kind, name))
+            break
+        else:
+            left_out.append(f"{row.title} ({row.measure}): {why}")
+    release = opened.bench.acts.opened.release.id
+    return [
+        PlaceFound(release, kind, name, (), tuple(own), tuple(left_out)) for (kind, name), own in sorted(lines.items())
     ]
-    return places, rows
 
 
-def _published(
-    opened: Desk, rows: Sequence[PlaceRow], cleared: Sequence[ClearedCells], kind: str, name: str
-) -> Iterable[PlaceLine]:
-    for row, entry in zip(rows, cleared, strict=True):
-        measure = opened.book.measure(row.measure)
-        titles = {} if isinstance(measure, CombinedMeasure) else {one.id: one.title for one in measure.variants}
-        for variant in row.variants or tuple(titles) or ("",):
-            own = _of_variant(entry.cells, variant)
-            here = tuple(cell for cell in own if (cell.place_type, cell.place) == (kind, name))
-            nation = tuple(cell for cell in own if cell.place_type == "nation")
-            if here:
-                yield PlaceLine(row.measure, row.title, here, nation, titles.get(variant, ""))
+def _published_cells(opened: Desk, row: PlaceRow, kind: str, rules: DisclosureRules) -> tuple[Cell, ...]:
+    """The cells of one row for all places of a kind and the nation, as a site shows them."""
+    _, closes = span_of(opened.bench.acts.opened.release)
+    question = seen_from_afar(Question(place=kind, period="fiscal_year"), closes)
+    cells = measured_cells(opened, row.measure, question)
+    own = tuple(cell for cell in cells if not row.variants or cell.variant.partition(" ")[2] in row.variants)
+    return clear_places(MeasuredCells(own), rules=rules, closes_on=closes, publishes=True).cells
+
+
+def _published(opened: Desk, row: PlaceRow, cells: Sequence[Cell], kind: str, name: str) -> Iterable[PlaceLine]:
+    measure = opened.book.measure(row.measure)
+    titles = {} if isinstance(measure, CombinedMeasure) else {one.id: one.title for one in measure.variants}
+    for variant in row.variants or tuple(titles) or ("",):
+        own = _of_variant(cells, variant)
+        here = tuple(cell for cell in own if (cell.place_type, cell.place) == (kind, name))
+        nation = tuple(cell for cell in own if cell.place_type == "nation")
+        if here:
+            yield PlaceLine(row.measure, row.title, here, nation, titles.get(variant, ""))

@@ -337,6 +337,21 @@ def test_a_policy_page_says_which_conditions_records_can_show(real_site: Path) -
     assert "cannot show" in text
 
 
+def test_a_place_has_one_page_and_a_measure_one_kind_of_place(demo_folder: Path) -> None:
+    """Rows that go by a second kind stand on the one page of their place, and no measure goes by two kinds."""
+    from tallystick.placing import every_place
+
+    found = every_place(demo_folder / "invented" / "project", invented_shelf())
+    assert len({(place.release, place.kind, place.place) for place in found}) == len(found)
+    areas = [place for place in found if place.kind == "area"]
+    assert {line.measure for place in areas for line in place.lines} >= {"counts/arrests-made"}
+    kinds: dict[str, set[str]] = {}
+    for place in found:
+        for line in place.lines:
+            kinds.setdefault(line.measure, set()).add(place.kind)
+    assert all(len(own) == 1 for own in kinds.values()), kinds
+
+
 def test_the_service_page_offers_help_and_takes_no_reports(real_site: Path) -> None:
     text = (real_site / "en" / "trafficking.html").read_text(encoding="utf-8")
     assert text.index("1-888-373-7888") < text.index("911")
