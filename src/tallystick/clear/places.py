@@ -16,7 +16,6 @@ from tallystick.measures.cell import Cell
 
 Line = tuple[object, ...]
 PARTS = ("all", "yes", "no")
-STEP = 10  # of the rounding of places, unless stricter rules say more
 
 
 def line_of(cell: Cell) -> Line:
@@ -59,7 +58,7 @@ def most_of(cell: Cell, part: str) -> Fraction | None:
     return bound.upper if bound else None
 
 
-def left_open(nation: Cell, shown: Iterable[Cell], part: str, step: int = STEP) -> Fraction | None:
+def left_open(nation: Cell, shown: Iterable[Cell], part: str, step: int) -> Fraction | None:
     """The most that hidden cells of a line can hold together, for one who knows the nation's figure.
 
     Units of no known place stand in the upper ends of all: what one place may hold at most, less what rounding adds to
