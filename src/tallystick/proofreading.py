@@ -27,12 +27,6 @@ from tallystick.terms.errors import Fault, cannot
 LINK = re.compile(r'\s(?:href|src)="([^"]*)"')
 LOADED = re.compile(r'<(?:script|link|img|iframe|source|object|embed)\b[^>]*\s(?:href|src)="([^"]*)"[^>]*>')
 IDS = re.compile(r'\sid="([^"]*)"')
-FORBIDDEN = (
-    (re.compile(r"<[^>]*\son[a-z]+\s*="), "an attribute that runs a script"),
-    (re.compile(r"<(?:iframe|object|embed|form)\b"), "an element that pages of this site never have"),
-    (re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/ld\+json)"), "a script inside the page"),
-    (re.compile(r"javascript:", re.IGNORECASE), "an address that runs a script"),
-)
 NUMBER_CELLS = re.compile(r'<td class="number"(?: colspan="2"| data-label="[^"]*")>(-?[\d.,]+)%</td>')
 ROWS = re.compile(r'<table class="bars">(.*?)</table>', re.DOTALL)
 PACKED = (".csv", ".parquet", ".xlsx", ".sqlite", ".json", ".md", ".cff", "")
@@ -43,22 +37,21 @@ SUFFIXES = (".html", ".css", ".js", ".csv", ".json", ".zip")
 HEAVIEST = 100_000  # bytes that a page and what it loads may have
 
 
-def proofread(folder: Path, shelf: Shelf, *, strictly: bool = False) -> list[Fault]:
+def proofread(folder: Path, shelf: Shelf) -> list[Fault]:
     """Everything that is wrong with a site: what it gives away first.
+
+    Every page is read as a browser reads it, and no file may stand that we do not write.
 
     Args:
         folder: the site.
         shelf: the definitions, with the rules of disclosure.
-        strictly: read every page as a browser does, and let no file stand that we do not write; for sites that somebody
-            may have changed.
 
     Raises:
         TallystickError: TS115 where the folder holds no site.
     """
     if not (folder / "index.html").is_file() or not (folder / "data").is_dir():
         raise cannot("TS115", f"'{folder.name}' is no site.", fix="tallystick site build -o FOLDER")
-    found = [*_given_away(folder, shelf), *_hidden_in_scripts(folder), *_broken(folder)]
-    return [*found, *_strange(folder)] if strictly else found
+    return [*_given_away(folder, shelf), *_hidden_in_scripts(folder), *_broken(folder), *_strange(folder)]
 
 
 def _strange(folder: Path) -> Iterator[Fault]:
@@ -161,7 +154,6 @@ def _broken(folder: Path) -> Iterator[Fault]:
     ids = {name: set(IDS.findall(text)) for name, text in pages.items()}
     languages = sorted({name.split("/")[0] for name in pages if re.fullmatch(r"[a-z]{2}/index\.html", name)})
     for name, text in pages.items():
-        yield from _foreign(name, text)
         for target in dict.fromkeys(LINK.findall(text)):
             missing = _missing(folder, name, html.unescape(target), ids)
             if missing:
@@ -174,16 +166,6 @@ def _broken(folder: Path) -> Iterator[Fault]:
                 yield _fault(name, f"has no twin in '{other}'")
         if re.fullmatch(r"[a-z]{2}/claims/[^/]+\.html", name):
             yield from _unknown_numbers(folder, name, text)
-
-
-def _foreign(name: str, text: str) -> Iterator[Fault]:
-    """What pages of this site never hold, and what would be loaded from elsewhere."""
-    for pattern, what in FORBIDDEN:
-        if pattern.search(text):
-            yield _fault(name, f"holds {what}")
-    for met in LOADED.finditer(text):
-        if re.match(r"(?!data:image/)[a-z]+:|//", met[1]) and 'rel="canonical"' not in met[0]:
-            yield _fault(name, f"loads something from elsewhere: {met[1][:80]}")
 
 
 def _fault(page: str, what: str) -> Fault:

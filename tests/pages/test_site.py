@@ -113,8 +113,8 @@ def test_every_type_of_page_is_there_in_both_languages(name: str, real_site: Pat
 
 
 def test_nothing_is_wrong_with_either_site(real_site: Path, made_up_site: Path) -> None:
-    assert proofread(real_site, Shelf(), strictly=True) == []
-    assert proofread(made_up_site, Shelf(), strictly=True) == []
+    assert proofread(real_site, Shelf()) == []
+    assert proofread(made_up_site, Shelf()) == []
 
 
 def test_both_sites_together_stay_below_fifteen_megabytes(real_site: Path, made_up_site: Path) -> None:
@@ -138,7 +138,7 @@ def test_no_text_is_missing_in_spanish(shown: Showing, demo_folder: Path) -> Non
         with speaking("es", own.records.shelf, strict=False):
             pages = {page.path: page.content for page in pages_spoken(own)}
             assert texts_missing() == []
-        assert all("todavía" in text or "revisad" in text for text in (pages["es/index.html"],))
+        assert "no ha sido revisada por una persona" in pages["es/index.html"]
 
 
 def test_a_text_that_is_missing_stops_the_build() -> None:
@@ -200,12 +200,14 @@ def test_a_planted_leak_a_broken_link_and_a_foreign_script_are_found(real_site: 
     page.write_text(
         text.replace("</body>", '<script src="https://example.org/x.js"></script></body>'), encoding="utf-8"
     )
-    assert (1, True) == (typed("site", "check", str(site), capsys=capsys)[0], True)
+    code, _, err = typed("site", "check", str(site), capsys=capsys)
+    assert (1, True) == (code, "example.org" in err)
     page.write_text(text, encoding="utf-8")
     claim = site / "en" / "claims" / "most-arrested-and-detained-are-convicted.html"
     own = claim.read_text(encoding="utf-8")
     claim.write_text(own.replace("28.7%</td>", "61.4%</td>"), encoding="utf-8")
-    assert (1, True) == (typed("site", "check", str(site), capsys=capsys)[0], "28.7%" in own)
+    code, _, err = typed("site", "check", str(site), capsys=capsys)
+    assert (1, True) == (code, "61.4%" in err)
     claim.write_text(own, encoding="utf-8")
     (site / "data" / "leak.csv").write_text("county,arrests\nA,3\nB,40\n", encoding="utf-8")
     assert typed("site", "check", str(site), capsys=capsys)[0] == 3
