@@ -14,7 +14,7 @@ demo: $(VENV)/.run        ## verdicts on real claims, offline, and their site in
 	@echo "The command is $(BIN)/tallystick (or: uv tool install .  to have it everywhere)"
 
 test: $(VENV)/.dev        ## all tests, 5 seeds per property, about 10 minutes on 2 cores
-	TALLYSTICK_SEEDS=5 $(RUN) -m pytest -n 2 -m "not soak"
+	TALLYSTICK_SEEDS=5 $(RUN) -m pytest -n 2 --dist worksteal -m "not soak"
 
 soak: $(VENV)/.dev        ## long campaigns, full counts
 	TALLYSTICK_SEEDS=200 $(RUN) -m pytest -n 2
